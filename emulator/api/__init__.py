@@ -1,0 +1,1 @@
+"""The emulated routes: wire in, one call to the store, wire out."""

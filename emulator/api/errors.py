@@ -1,0 +1,89 @@
+"""The one spot that turns exceptions into answers, all in the vendor's envelope."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from emulator import codec, errors
+from emulator.api.answers import answer
+
+logger = logging.getLogger("emulator")
+
+STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
+    errors.InvalidJSONError: (400, "invalid-json"),
+    errors.InvalidRequestError: (400, "invalid-request"),
+    errors.UnknownCursorError: (400, "invalid-request"),
+    errors.MalformedRequestError: (400, "bad-request"),
+    errors.UnauthorizedError: (401, "unauthorized"),
+    errors.ForbiddenError: (403, "forbidden"),
+    errors.RouteNotFoundError: (404, "route-not-found"),
+    errors.RegistryNotFoundError: (404, "not-found"),
+    errors.MethodNotAllowedError: (405, "method-not-allowed"),
+    errors.NameTakenError: (409, "name-taken"),
+    errors.BodyTooLargeError: (413, "payload-too-large"),
+    errors.UnsupportedContentTypeError: (415, "unsupported-media-type"),
+    errors.MissingContentTypeError: (415, "unsupported-media-type"),
+    errors.RateLimitedError: (429, "rate-limited"),
+    errors.MissingDataError: (500, "internal-error"),
+    # Raised before there is a server, or by the control routes; never an answer of the emulated API.
+    errors.InvalidSettingError: (400, "invalid-setting"),
+}
+"""Status and `error.id` of each domain error. The statuses are assumed (rulebook), the ids are ours."""
+
+
+def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -> web.Response:
+    """Return the answer to a request that `error` ended.
+
+    Args:
+        error: what happened.
+        constraint_status: the status of broken constraints in the reading in force.
+    """
+    status, word = STATUS[type(error)]
+    details: dict[str, list[str]] | None = None
+    if isinstance(error, errors.InvalidRequestError):
+        status = constraint_status
+        details = {}
+        for violation in error.violations:
+            details.setdefault(violation.path, []).append(violation.message)
+    response = answer(envelope(status, word, str(error), details), status=status)
+    if error.rules:
+        response.headers["x-emulator-rule"] = ", ".join(error.rules)
+    match error:
+        case errors.UnauthorizedError():
+            response.headers["WWW-Authenticate"] = "Bearer"
+        case errors.MethodNotAllowedError():
+            response.headers["Allow"] = ", ".join(error.allowed)
+        case errors.RateLimitedError():
+            response.headers["Retry-After"] = str(error.reset)
+    return response
+
+
+def envelope(status: int, word: str, message: str, details: Mapping[str, list[str]] | None = None) -> bytes:
+    """Return the JSON text of the vendor's error envelope; `details` are messages by field path."""
+    error: dict[str, object] = {"status": status, "message": message, "id": word}
+    if details is not None:
+        error["details"] = details
+    return codec.dumps({"error": error})
+
+
+def from_http(error: web.HTTPException) -> web.Response:
+    """Return the answer for an error that aiohttp raised: its router's, or while it read the request."""
+    match error:
+        case web.HTTPNotFound():
+            return error_answer(errors.RouteNotFoundError())
+        case web.HTTPMethodNotAllowed():
+            return error_answer(errors.MethodNotAllowedError(error.allowed_methods))
+        case _:
+            word = "internal-error" if error.status >= 500 else "bad-request"
+            return answer(envelope(error.status, word, f"{error.reason}."), status=error.status)
+
+
+def from_bug(error: Exception) -> web.Response:
+    """Log the traceback of what is our own mistake, and return an answer that shows nothing of it."""
+    logger.error("A bug in the emulator: please report it.", exc_info=error)
+    text = envelope(500, "internal-error", "The emulator failed; its log has the traceback. Please report it.")
+    return answer(text, status=500)

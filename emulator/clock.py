@@ -1,0 +1,61 @@
+"""The one source of time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+
+class Clock:
+    """Wall-clock time in milliseconds since 1970, which tests can freeze, set and advance.
+
+    Args:
+        source: seconds since 1970; replaced only by tests of the clock itself.
+    """
+
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
+        self._source = source
+        self._offset = 0
+        self._frozen: int | None = None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether time stands still."""
+        return self._frozen is not None
+
+    def now(self) -> int:
+        """Return milliseconds since 1970."""
+        if self._frozen is not None:
+            return self._frozen
+        return int(self._source() * 1000) + self._offset
+
+    def after(self, earlier: int) -> int:
+        """Return the time for a change to something stamped `earlier`.
+
+        Running time always moves on by a millisecond at least, so that a change shows; frozen time is what was set.
+        """
+        now = self.now()
+        return now if self._frozen is not None else max(now, earlier + 1)
+
+    def freeze(self, at: int | None = None) -> None:
+        """Stop at `at`, in milliseconds since 1970, or at the present."""
+        self._frozen = self.now() if at is None else at
+
+    def advance(self, milliseconds: int) -> None:
+        """Move on by `milliseconds`, frozen or running."""
+        if self._frozen is None:
+            self._offset += milliseconds
+        else:
+            self._frozen += milliseconds
+
+    def reset(self) -> None:
+        """Run with the machine's time again."""
+        self._offset = 0
+        self._frozen = None
+
+
+def rfc3339(milliseconds: int) -> str:
+    """Return an instant as RFC 3339 in UTC with milliseconds: `2026-11-24T05:24:06.120Z`."""
+    seconds, fraction = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:03}Z"

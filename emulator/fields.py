@@ -1,0 +1,191 @@
+"""marshmallow fields and validators with JSON Schema's reading of values, and problems that know their rule.
+
+JSON types count as they are (`"true"` and `1` are no booleans, `null` is no string), lengths are code points. Every
+problem carries the `kind` of its constraint, so that path and kind together give the id of the rule: the kind
+`min-length` at `name` in the body of add is `add.name.min-length`. A kind with a dot is the whole id.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate
+
+_JSON_TYPES: Final = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
+
+class Problem(str):
+    """What is wrong with a value and what would be right; never the value itself, which might be a secret."""
+
+    __slots__ = ("kind",)
+    kind: str
+
+    def __new__(cls, kind: str, message: str) -> Problem:
+        problem = super().__new__(cls, message)
+        problem.kind = kind
+        return problem
+
+
+def wrong_type(expected: str, value: object, kind: str = "type") -> ValidationError:
+    """Return the error for a value of another JSON type than `expected`, which reads like `a string`."""
+    return ValidationError([Problem(kind, f"Must be {expected}, not {_JSON_TYPES.get(type(value), 'that')}.")])
+
+
+class JSONField(fields.Field[Any]):
+    """A field whose value must have one JSON type.
+
+    Args:
+        about: what the field is, for the message when it is missing.
+        type_kind: the kind of the rule about its type.
+    """
+
+    json_type: type
+    expected: str
+
+    def __init__(self, *, about: str = "", type_kind: str = "type", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.about = about
+        self.type_kind = type_kind
+
+    def make_error(self, key: str, **kwargs: object) -> ValidationError:
+        """Return the error for a missing or null value."""
+        if key == "required":
+            return ValidationError([Problem("required", f"Missing, and required: {self.about}.")])
+        return wrong_type(self.expected, kwargs.get("input"), self.type_kind)
+
+    def _deserialize(self, value: object, *_: object, **__: Any) -> object:
+        # Not isinstance: to Python, but not to JSON, a boolean is a number.
+        if type(value) is not self.json_type:
+            raise self.make_error("type", input=value)
+        return value
+
+
+class Text(JSONField):
+    """A JSON string."""
+
+    json_type = str
+    expected = "a string"
+
+
+class Flag(JSONField):
+    """A JSON boolean."""
+
+    json_type = bool
+    expected = "a boolean (true or false, without quotes)"
+
+
+class Array(JSONField):
+    """A JSON array whose items are checked one by one, all of them."""
+
+    json_type = list
+    expected = "an array of strings"
+
+    def __init__(self, inner: JSONField, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner = inner
+
+    def _deserialize(self, value: object, *positional: object, **named: Any) -> object:
+        items: Any = super()._deserialize(value, *positional, **named)
+        errors: dict[int, Any] = {}
+        for index, item in enumerate(items):
+            try:
+                self.inner.deserialize(item)
+            except ValidationError as error:
+                errors[index] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return items
+
+
+class Object(fields.Nested):
+    """A JSON object with a schema of its own."""
+
+    def __init__(self, nested: Any, *, about: str = "", **kwargs: Any) -> None:
+        super().__init__(nested, **kwargs)
+        self.about = about
+
+    def make_error(self, key: str, **kwargs: object) -> ValidationError:
+        """Return the error for a missing value or one that is no object."""
+        if key == "required":
+            return ValidationError([Problem("required", f"Missing, and required: {self.about}.")])
+        return wrong_type("an object", kwargs.get("input"))
+
+    def _deserialize(self, value: Any, *positional: Any, **named: Any) -> Any:
+        if type(value) is not dict:
+            raise self.make_error("type", input=value)
+        return super()._deserialize(value, *positional, **named)
+
+
+class MinLength(validate.Validator):
+    """At least so many code points."""
+
+    kind = "min-length"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, value: str) -> str:
+        """Return `value` or raise the problem with it."""
+        if len(value) < self.limit:
+            raise ValidationError([Problem(self.kind, f"Too short: {len(value)} characters, at least {self.limit}.")])
+        return value
+
+
+class MaxLength(validate.Validator):
+    """At most so many code points."""
+
+    kind = "max-length"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, value: str) -> str:
+        """Return `value` or raise the problem with it."""
+        if len(value) > self.limit:
+            raise ValidationError([Problem(self.kind, f"Too long: {len(value)} characters, at most {self.limit}.")])
+        return value
+
+
+class Matches(validate.Validator):
+    """A documented pattern; `allowed` says in words what it takes."""
+
+    kind = "pattern"
+
+    def __init__(self, source: str, pattern: re.Pattern[str], allowed: str) -> None:
+        self.source = source
+        self.pattern = pattern
+        self.allowed = allowed
+
+    def __call__(self, value: str) -> str:
+        """Return `value` or raise the problem with it."""
+        if not self.pattern.search(value):
+            raise ValidationError([Problem(self.kind, f"Does not match {self.source} ({self.allowed}).")])
+        return value
+
+
+class OneOf(validate.Validator):
+    """One of the documented values, in exactly that spelling."""
+
+    kind = "one-of"
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = tuple(choices)
+
+    def __call__(self, value: str) -> str:
+        """Return `value` or raise the problem with it."""
+        if value not in self.choices:
+            close = difflib.get_close_matches(value[:40].strip().lower(), self.choices, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise ValidationError([Problem(self.kind, f"Must be one of {', '.join(self.choices)}.{hint}")])
+        return value

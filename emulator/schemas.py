@@ -1,0 +1,291 @@
+"""The documented constraints of request bodies, each in one place.
+
+A constraint's rule id is the schema's prefix, the wire path and the constraint's kind: `add.name.min-length`. Tests
+compare every one of them with the contract and the rulebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Final, Literal, cast
+
+from marshmallow import Schema, ValidationError, validates_schema
+
+from emulator import patterns
+from emulator.behaviour import DEFAULT, Behaviour
+from emulator.errors import InvalidRequestError, Violation
+from emulator.fields import Array, Flag, JSONField, Matches, MaxLength, MinLength, Object, OneOf, Problem, Text
+
+PROVIDERS: Final = ("acr", "ecr", "gar", "dockerhub", "github", "gitlab", "custom", "legacy")
+
+_JSONObject = dict[str, Any]
+
+
+class AWSSchema(Schema):
+    """Member `aws`."""
+
+    region = Text()
+
+
+class GCPSchema(Schema):
+    """Member `gcp`."""
+
+    project_id = Text(data_key="projectId")
+
+
+class AzureSchema(Schema):
+    """Member `azure`."""
+
+    resource_group = Text(data_key="resourceGroup")
+
+
+class ScopeSchema(Schema):
+    """Member `credentials.scope`; both members are optional, so `{}` is a scope."""
+
+    pull = Flag()
+    push = Flag()
+
+
+class CredentialsSchema(Schema):
+    """Member `credentials`."""
+
+    username = Text()
+    password = Text()
+    scope = Object(ScopeSchema, required=True, about="what the credentials may do, such as {} or {pull: true}")
+
+
+class RestrictionsSchema(Schema):
+    """Member `restrictions`."""
+
+    restricted = Flag(required=True, about="whether access to this credential is restricted, true or false")
+    projects = Array(Text(type_kind="item-type"))
+
+
+class BodySchema(Schema):
+    """What the bodies of add and update have in common.
+
+    Args:
+        behaviour: the reading in force.
+        projects: project ids that exist, for the reading that refuses others.
+        integrations: integration ids that exist, likewise.
+    """
+
+    prefix: ClassVar[str]
+
+    credentials = Object(CredentialsSchema)
+    restrictions = Object(RestrictionsSchema)
+    # Clients may send them; the server's own times count (rule add.request-timestamps).
+    updated_at = Text(data_key="updatedAt")
+    created_at = Text(data_key="createdAt")
+
+    def __init__(
+        self, behaviour: Behaviour = DEFAULT, *, projects: Iterable[str] = (), integrations: Iterable[str] = ()
+    ) -> None:
+        super().__init__()
+        self.behaviour = behaviour
+        self.projects = frozenset(projects)
+        self.integrations = frozenset(integrations)
+        _set_unknown(self, "raise" if behaviour.unknown_fields == "reject" else "exclude")
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def known_projects(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
+        """Refuse unknown project ids where the reading in force does."""
+        projects = _member(_member(body, "restrictions"), "projects")
+        if self.behaviour.unknown_project == "reject" and isinstance(projects, list):
+            problem = Problem("common.unknown-project", "Not a project of this account; see --known-projects.")
+            unknown = {
+                index: [problem]
+                for index, project in enumerate(projects)
+                if isinstance(project, str) and project not in self.projects
+            }
+            if unknown:
+                raise ValidationError({"restrictions": {"projects": unknown}})
+
+
+class RegistryCreateSchema(BodySchema):
+    """Body of POST /v1/integrations/registries."""
+
+    prefix = "add"
+
+    class Meta:
+        """Problems are reported in the order of the documentation."""
+
+        fields = (
+            *("name", "provider", "registry_url", "aws", "gcp", "azure", "integration_id"),
+            *("credentials", "restrictions", "updated_at", "created_at"),
+        )
+
+    name = Text(
+        required=True,
+        about="the name of the credentials",
+        validate=[
+            MinLength(3),
+            MaxLength(39),
+            Matches(
+                patterns.NAME_SOURCE,
+                patterns.NAME,
+                "a letter, then ASCII letters and digits, with single hyphens or white-space characters between them",
+            ),
+        ],
+    )
+    provider = Text(
+        required=True,
+        about=f"the provider of the registry, one of {', '.join(PROVIDERS)}",
+        validate=OneOf(PROVIDERS),
+    )
+    registry_url = Text(data_key="registryUrl")
+    aws = Object(AWSSchema)
+    gcp = Object(GCPSchema)
+    azure = Object(AzureSchema)
+    integration_id = Text(
+        data_key="integrationId",
+        validate=Matches(
+            patterns.INTEGRATION_ID_SOURCE,
+            patterns.INTEGRATION_ID,
+            "optionally org/ or team/, then a letter, then letters and digits with single hyphens between them",
+        ),
+    )
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def conditional_credentials(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
+        """Hold username and password to "Required when `integrationId` is provided", as the reading in force has it."""
+        condition = {
+            "with-integration": "integrationId" in body,
+            "without-integration": "integrationId" not in body,
+            "never": False,
+        }[self.behaviour.credentials_required]
+        credentials = body.get("credentials", {})
+        if not condition or not isinstance(credentials, dict):
+            return
+        when = self.behaviour.credentials_required.replace("-", " ")
+        problems: _JSONObject = {}
+        for member in ("username", "password"):
+            if member not in credentials:
+                also = "" if "credentials" in body else "; credentials needs a scope besides, such as {}"
+                problems[member] = [Problem("conditional", f"Missing, and required {when}Id{also}.")]
+            elif credentials[member] == "" and self.behaviour.empty_secret == "reject":
+                problems[member] = [Problem("common.empty-secret", f"Empty, and required {when}Id.")]
+        if problems:
+            raise ValidationError({"credentials": problems})
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def known_integration(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
+        """Refuse an unknown integration id where the reading in force does."""
+        integration = body.get("integrationId")
+        if (
+            self.behaviour.unknown_integration == "reject"
+            and isinstance(integration, str)
+            and integration not in self.integrations
+        ):
+            problem = Problem(
+                "add.unknown-integration", "Not an integration of this account; see --known-integrations."
+            )
+            raise ValidationError({"integrationId": [problem]})
+
+
+class RegistryUpdateSchema(BodySchema):
+    """Body of PATCH /v1/integrations/registries/{credentialId} and of its older form, POST .../modify."""
+
+    prefix = "update"
+
+
+class BodyReader:
+    """Checks bodies against one schema and leaves out what the schema does not know."""
+
+    def __init__(self, schema: BodySchema) -> None:
+        self.schema = schema
+        self._members = _known_members(schema)
+
+    def read(self, body: object) -> _JSONObject:
+        """Return a valid body without unknown members; wire names, values untouched.
+
+        Raises:
+            InvalidRequestError: names every violation.
+        """
+        prefix = self.schema.prefix
+        if type(body) is not dict:
+            problem = "Must be a JSON object, such as {}."
+            raise InvalidRequestError([Violation("body", f"{prefix}.body.type", problem)])
+        try:
+            self.schema.load(body)
+        except ValidationError as error:
+            raise InvalidRequestError(_violations(prefix, cast("Mapping[str, Any]", error.messages))) from None
+        return _prune(body, self._members)
+
+
+def rule_ids(schema: BodySchema) -> Iterator[str]:
+    """Yield the id of every constraint that the fields of `schema` enforce."""
+    yield f"{schema.prefix}.body.type"
+    yield from (f"{schema.prefix}.{path}" for path in _field_rules(schema, ""))
+
+
+def _field_rules(schema: Schema, base: str) -> Iterator[str]:
+    for wire, field in _wire_fields(schema):
+        path = f"{base}{wire}"
+        if field.required:
+            yield f"{path}.required"
+        if isinstance(field, Object):
+            yield f"{path}.type"
+            yield from _field_rules(field.schema, f"{path}.")
+        elif isinstance(field, JSONField):
+            yield f"{path}.{field.type_kind}"
+            if isinstance(field, Array):
+                yield f"{path}.{field.inner.type_kind}"
+            for validator in field.validators:
+                yield f"{path}.{validator.kind}"  # type: ignore[attr-defined]  # all are those of fields.py
+
+
+def _wire_fields(schema: Schema) -> Iterator[tuple[str, Any]]:
+    for name, field in schema.fields.items():
+        yield field.data_key or name, field
+
+
+def _known_members(schema: Schema) -> dict[str, Any]:
+    return {
+        wire: _known_members(field.schema) if isinstance(field, Object) else None
+        for wire, field in _wire_fields(schema)
+    }
+
+
+def _prune(body: _JSONObject, members: Mapping[str, Any]) -> _JSONObject:
+    return {
+        wire: value if members[wire] is None else _prune(value, members[wire])
+        for wire, value in body.items()
+        if wire in members
+    }
+
+
+def _set_unknown(schema: Schema, policy: Literal["exclude", "raise"]) -> None:
+    """Set what happens to unknown members at every depth: marshmallow does not hand it down."""
+    schema.unknown = policy
+    schema.error_messages = {**schema.error_messages, "unknown": Problem("common.unknown-fields", "Unknown field.")}
+    for field in schema.fields.values():
+        if isinstance(field, Object):
+            field.unknown = policy
+            _set_unknown(field.schema, policy)
+
+
+def _member(body: object, name: str) -> object:
+    return body.get(name) if isinstance(body, dict) else None
+
+
+def _violations(prefix: str, messages: Mapping[str, Any]) -> list[Violation]:
+    return list(_flatten(prefix, messages, "", ""))
+
+
+def _flatten(prefix: str, messages: Mapping[Any, Any], path: str, rule_path: str) -> Iterator[Violation]:
+    """Yield the problems of marshmallow's nested messages: lists of problems under names, indices and `_schema`."""
+    for key, value in messages.items():
+        if key == "_schema":
+            here, rule_here = path or "body", rule_path
+        elif isinstance(key, int):
+            here, rule_here = f"{path}[{key}]", rule_path
+        else:
+            here = f"{path}.{key}" if path else key
+            rule_here = f"{rule_path}.{key}" if rule_path else key
+        if isinstance(value, Mapping):
+            yield from _flatten(prefix, value, here, rule_here)
+            continue
+        for problem in cast("list[Problem]", value):
+            rule = problem.kind if "." in problem.kind else f"{prefix}.{rule_here}.{problem.kind}"
+            yield Violation(here, rule, str(problem))

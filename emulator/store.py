@@ -1,0 +1,205 @@
+"""Accounts, their teams, and the credentials of each: in memory, in the order of creation.
+
+Methods are plain functions: with no `await` inside, each one is atomic. What raises changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Final
+
+from sortedcontainers import SortedList
+
+from emulator.clock import Clock
+from emulator.errors import NameTakenError, RegistryNotFoundError, UnknownCursorError
+from emulator.models import Document, Page
+from emulator.records import Times, pack, read, times_of
+from emulator.slugs import numbered, slugify
+
+_TAG_BYTES: Final = 8
+
+
+class Namespace:
+    """The credentials of one account, or of one of its teams.
+
+    Rows are kept by their place in the order of creation, places by id, so that create, get, update and delete cost the
+    same with ten stored and with a million, and a page costs its own size.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._rows: dict[int, bytes] = {}
+        self._places: dict[str, int] = {}
+        self._order: SortedList[int] = SortedList()
+        self._next = 1
+        # Cursors are sealed, so that one that was never handed out, or belongs to another namespace, is known as such.
+        self._seal = secrets.token_bytes(16)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the rows, oldest first."""
+        return (self._rows[place] for place in self._order)
+
+    def add(self, document: Document, *, suffix: bool = False) -> bytes:
+        """Store a new credential and return its row.
+
+        Args:
+            document: a valid body of Add registry, without unknown members.
+            suffix: give a taken id the suffix -2, -3, ... instead of refusing it.
+
+        Raises:
+            NameTakenError: the slug of the name is the id of a stored credential.
+        """
+        slug = registry_id = slugify(str(document["name"]))
+        if registry_id in self._places:
+            if not suffix:
+                raise NameTakenError(registry_id)
+            number = 2
+            while (registry_id := numbered(slug, number)) in self._places:
+                number += 1
+        now = self._clock.now()
+        place = self._next
+        row = pack(place, registry_id, document, Times(now, now))
+        self._next = place + 1
+        self._places[registry_id] = place
+        self._rows[place] = row
+        self._order.add(place)
+        return row
+
+    def get(self, registry_id: str) -> bytes:
+        """Return the row of one credential.
+
+        Raises:
+            RegistryNotFoundError: there is none with this id.
+        """
+        return self._rows[self._place(registry_id)]
+
+    def update(self, registry_id: str, change: Callable[[Document], Document]) -> bytes:
+        """Replace a credential's document by what `change` makes of it; the place in the list stays.
+
+        Raises:
+            RegistryNotFoundError: there is none with this id.
+        """
+        place = self._place(registry_id)
+        row = self._rows[place]
+        created, updated = times_of(row)
+        changed = pack(place, registry_id, change(read(row)), Times(created, self._clock.after(updated)))
+        self._rows[place] = changed
+        return changed
+
+    def delete(self, registry_id: str) -> None:
+        """Forget a credential; its id is free again.
+
+        Raises:
+            RegistryNotFoundError: there is none with this id.
+        """
+        place = self._place(registry_id)
+        del self._places[registry_id]
+        del self._rows[place]
+        self._order.remove(place)
+
+    def page(self, *, limit: int, number: int = 1, cursor: str | None = None) -> Page:
+        """Return a page, oldest credential first.
+
+        Args:
+            limit: most credentials to return, from 1.
+            number: which page, counted from 1; what was deleted no longer counts. Ignored with a cursor.
+            cursor: goes on behind the last credential of the page that handed it out, even if that one is deleted.
+
+        Raises:
+            UnknownCursorError: this namespace never handed out that cursor.
+        """
+        if cursor is None:
+            first = (number - 1) * limit
+            places = list(self._order[first : first + limit + 1])
+        else:
+            behind = self._open_cursor(cursor)
+            places = list(islice(self._order.irange(behind, None, inclusive=(False, True)), limit + 1))
+        more = len(places) > limit
+        del places[limit:]
+        return Page([self._rows[place] for place in places], self._make_cursor(places[-1]) if more else None)
+
+    def _place(self, registry_id: str) -> int:
+        try:
+            return self._places[registry_id]
+        except KeyError:
+            raise RegistryNotFoundError(registry_id) from None
+
+    def _make_cursor(self, place: int) -> str:
+        raw = place.to_bytes(8, "big")
+        tag = hashlib.blake2b(raw, key=self._seal, digest_size=_TAG_BYTES).digest()
+        return base64.urlsafe_b64encode(raw + tag).decode("ascii").rstrip("=")
+
+    def _open_cursor(self, cursor: str) -> int:
+        try:
+            raw = base64.urlsafe_b64decode(cursor + "==")
+        except ValueError:
+            raw = b""
+        place = int.from_bytes(raw[:8], "big")
+        # Rendered again and compared whole: base64 reads several spellings as the same bytes.
+        if len(raw) != 8 + _TAG_BYTES or not secrets.compare_digest(self._make_cursor(place), cursor):
+            raise UnknownCursorError
+        return place
+
+
+class Account:
+    """One tenant: credentials of its own, and teams, each a namespace of its own."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self.own = Namespace(clock)
+        self.teams: dict[str, Namespace] = {}
+
+
+class Store:
+    """Everything that is stored."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._accounts: dict[str, Account] = {}
+
+    def __iter__(self) -> Iterator[Account]:
+        """Yield the accounts, in the order of their first use."""
+        return iter(self._accounts.values())
+
+    def __len__(self) -> int:
+        """Return how many credentials are stored, in all accounts and teams."""
+        return sum(
+            len(account.own) + sum(len(team) for team in account.teams.values()) for account in self._accounts.values()
+        )
+
+    def account(self, name: str) -> Account:
+        """Return the account called `name`, made on its first use."""
+        account = self._accounts.get(name)
+        if account is None:
+            account = self._accounts[name] = Account(name, self._clock)
+        return account
+
+    def namespace(self, account: str, team: str | None = None, *, create: bool = False) -> Namespace:
+        """Return the credentials of an account, or of one of its teams.
+
+        A team that holds nothing yet is an empty namespace; it is remembered with `create` only, so that reading
+        costs no memory.
+        """
+        owner = self.account(account)
+        if team is None:
+            return owner.own
+        namespace = owner.teams.get(team)
+        if namespace is None:
+            namespace = Namespace(self._clock)
+            if create:
+                owner.teams[team] = namespace
+        return namespace
+
+    def reset(self, account: str | None = None) -> None:
+        """Forget everything, or everything of one account, in place."""
+        if account is None:
+            self._accounts.clear()
+        else:
+            self._accounts.pop(account, None)
