@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 _TOLD: Final = 3
@@ -33,6 +33,14 @@ class InvalidSettingError(EmulatorError):
     def __init__(self, setting: str, problem: str) -> None:
         self.setting = setting
         super().__init__(f"{setting}: {problem}")
+
+
+class InvalidFaultError(EmulatorError):
+    """A fault rule that cannot be armed; `problems` are messages by member."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(f"{member}: {problem}." for member, problem in problems.items()))
 
 
 class MissingDataError(EmulatorError):

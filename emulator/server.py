@@ -16,8 +16,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from emulator import errors
 from emulator.api.answers import stamp
+from emulator.api.emulation import EMULATION
 from emulator.api.errors import error_answer, from_bug, from_http
-from emulator.app import CLOCK, RATE_LIMIT, READINGS, STORE, create_app
+from emulator.app import create_app
 from emulator.ratelimit import RateLimit
 from emulator.settings import Settings
 
@@ -40,7 +41,9 @@ class Protocol(RequestHandler):
         """Return the answer to bytes that are no HTTP, and to whatever fails outside the application."""
         if request.writer.output_size > 0:
             raise ConnectionError("The answer is on its way already; a second one cannot be sent.")
-        if isinstance(exc, Exception) and status >= 500:
+        if isinstance(exc, ConnectionError):
+            response = web.Response()  # the client has gone: nobody is there to read it
+        elif isinstance(exc, Exception) and status >= 500:
             response = from_bug(exc)
         else:
             response = error_answer(errors.MalformedRequestError("The request is not valid HTTP/1.1."))
@@ -73,7 +76,7 @@ class Runner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         server = _Server(made.request_handler, request_factory=made.request_factory, **self._kwargs)
-        server.rate_limit = self.app[RATE_LIMIT]
+        server.rate_limit = self.app[EMULATION].rate_limit
         return server
 
 
@@ -196,12 +199,7 @@ class Emulator:
         """Forget everything that was stored and counted, or only what belongs to one account."""
 
         async def reset() -> None:
-            app = self._running.app
-            app[STORE].reset(account)
-            app[RATE_LIMIT].reset(account)
-            if account is None:
-                app[CLOCK].reset()
-                app[READINGS].reset()
+            self._running.app[EMULATION].reset(account)
 
         self._do(reset())
 

@@ -37,6 +37,7 @@ class Settings:
     known_projects: frozenset[str] = field(default_factory=frozenset)
     known_integrations: frozenset[str] = field(default_factory=frozenset)
     max_body: int = 1024 * 1024
+    journal: int = 1000
     log_requests: bool = False
 
 
@@ -197,5 +198,6 @@ OPTIONS: Final = (
     Option("--known-projects", "IDS", "Projects that exist, for unknown-project=reject.", _names),
     Option("--known-integrations", "IDS", "Integrations that exist, for unknown-integration=reject.", _names),
     Option("--max-body", "BYTES", "Largest request body [1048576].", _number("a number of bytes")),
+    Option("--journal", "N", "Calls that the journal keeps, 0 is off [1000].", _number("a number of calls")),
     Option("--log-requests", "0|1", "Log a line for each request [0].", _yes_or_no),
 )

@@ -42,6 +42,9 @@ class Namespace:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __contains__(self, registry_id: str) -> bool:
+        return registry_id in self._places
+
     def __iter__(self) -> Iterator[bytes]:
         """Yield the rows, oldest first."""
         return (self._rows[place] for place in self._order)
@@ -64,13 +67,26 @@ class Namespace:
             while (registry_id := numbered(slug, number)) in self._places:
                 number += 1
         now = self._clock.now()
-        place = self._next
-        row = pack(place, registry_id, document, Times(now, now))
-        self._next = place + 1
-        self._places[registry_id] = place
-        self._rows[place] = row
-        self._order.add(place)
-        return row
+        return self._append(registry_id, document, Times(now, now))
+
+    def restore(self, registry_id: str, document: Document, times: Times) -> None:
+        """Store a credential behind the others, with an id and times of its own.
+
+        Raises:
+            NameTakenError: the id is that of a stored credential.
+        """
+        if registry_id in self._places:
+            raise NameTakenError(registry_id)
+        self._append(registry_id, document, times)
+
+    def copy(self) -> Namespace:
+        """Return a namespace with the same credentials; rows never change, so both share them."""
+        other = Namespace(self._clock)
+        other._rows.update(self._rows)
+        other._places.update(self._places)
+        other._order.update(self._order)
+        other._next = self._next
+        return other
 
     def get(self, registry_id: str) -> bytes:
         """Return the row of one credential.
@@ -125,6 +141,15 @@ class Namespace:
         del places[limit:]
         return Page([self._rows[place] for place in places], self._make_cursor(places[-1]) if more else None)
 
+    def _append(self, registry_id: str, document: Document, times: Times) -> bytes:
+        place = self._next
+        row = pack(place, registry_id, document, times)
+        self._next = place + 1
+        self._places[registry_id] = place
+        self._rows[place] = row
+        self._order.add(place)
+        return row
+
     def _place(self, registry_id: str) -> int:
         try:
             return self._places[registry_id]
@@ -151,55 +176,80 @@ class Namespace:
 class Account:
     """One tenant: credentials of its own, and teams, each a namespace of its own."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
-        self.name = name
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.own = Namespace(clock)
         self.teams: dict[str, Namespace] = {}
 
-
-class Store:
-    """Everything that is stored."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._accounts: dict[str, Account] = {}
-
-    def __iter__(self) -> Iterator[Account]:
-        """Yield the accounts, in the order of their first use."""
-        return iter(self._accounts.values())
-
     def __len__(self) -> int:
-        """Return how many credentials are stored, in all accounts and teams."""
-        return sum(
-            len(account.own) + sum(len(team) for team in account.teams.values()) for account in self._accounts.values()
-        )
+        return len(self.own) + sum(map(len, self.teams.values()))
 
-    def account(self, name: str) -> Account:
-        """Return the account called `name`, made on its first use."""
-        account = self._accounts.get(name)
-        if account is None:
-            account = self._accounts[name] = Account(name, self._clock)
-        return account
-
-    def namespace(self, account: str, team: str | None = None, *, create: bool = False) -> Namespace:
-        """Return the credentials of an account, or of one of its teams.
+    def namespace(self, team: str | None, *, create: bool = False) -> Namespace:
+        """Return the account's own credentials, or those of one of its teams.
 
         A team that holds nothing yet is an empty namespace; it is remembered with `create` only, so that reading
         costs no memory.
         """
-        owner = self.account(account)
         if team is None:
-            return owner.own
-        namespace = owner.teams.get(team)
+            return self.own
+        namespace = self.teams.get(team)
         if namespace is None:
             namespace = Namespace(self._clock)
             if create:
-                owner.teams[team] = namespace
+                self.teams[team] = namespace
         return namespace
 
-    def reset(self, account: str | None = None) -> None:
-        """Forget everything, or everything of one account, in place."""
+    def copy(self) -> Account:
+        """Return an account that holds the same."""
+        other = Account(self._clock)
+        other.own = self.own.copy()
+        other.teams = {name: team.copy() for name, team in self.teams.items()}
+        return other
+
+
+class Store:
+    """Everything that is stored: accounts by name, and the template that new accounts start as."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.template = Account(clock)
+        self.accounts: dict[str, Account] = {}
+        self._start = Account(clock)
+
+    def __len__(self) -> int:
+        """Return how many credentials are stored in all accounts and teams in use."""
+        return sum(map(len, self.accounts.values()))
+
+    def account(self, name: str) -> Account:
+        """Return the account called `name`, a copy of the template on its first use."""
+        account = self.accounts.get(name)
         if account is None:
-            self._accounts.clear()
+            account = self.accounts[name] = self.template.copy()
+        return account
+
+    def namespace(self, account: str, team: str | None = None, *, create: bool = False) -> Namespace:
+        """Return the credentials of an account, or of one of its teams; see `Account.namespace`."""
+        return self.account(account).namespace(team, create=create)
+
+    def new_account(self) -> Account:
+        """Return an empty account that is not stored, to be filled and put in place whole."""
+        return Account(self._clock)
+
+    def start_from(self, template: Account) -> None:
+        """Make `template` what new accounts start as, now and after each reset."""
+        self._start = template
+        self.template = template.copy()
+
+    def replace(self, template: Account, accounts: dict[str, Account]) -> None:
+        """Put another state in place of everything."""
+        self.template = template
+        self.accounts.clear()
+        self.accounts.update(accounts)
+
+    def reset(self, account: str | None = None) -> None:
+        """Go back to the start state, in place: all of it, or one account."""
+        if account is None:
+            self.accounts.clear()
+            self.template = self._start.copy()
         else:
-            self._accounts.pop(account, None)
+            self.accounts.pop(account, None)

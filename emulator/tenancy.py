@@ -19,12 +19,23 @@ class Tenants:
     """
 
     def __init__(self, declared: Iterable[DeclaredToken] = ()) -> None:
-        self._declared = {entry.token: Caller(entry.account, entry.permissions) for entry in declared}
+        self._start = tuple(declared)
         # By the whole header, since that is what each request brings. Never shown anywhere: keys are secrets.
         self._callers: dict[str | None, Caller] = {}
+        self._declared: dict[str, Caller] = {}
+        self.declare(self._start)
 
     def __repr__(self) -> str:
         return f"<Tenants: {len(self._declared)} declared>"
+
+    def declare(self, tokens: Iterable[DeclaredToken]) -> None:
+        """Let these tokens count, and no others; with none of them, every token counts."""
+        self._declared = {entry.token: Caller(entry.account, entry.permissions) for entry in tokens}
+        self._callers.clear()
+
+    def reset(self) -> None:
+        """Go back to the tokens declared at the start."""
+        self.declare(self._start)
 
     def caller(self, authorization: str | None) -> Caller:
         """Return who the value of an `Authorization` header stands for.

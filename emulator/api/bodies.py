@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from emulator import codec
@@ -11,6 +13,9 @@ from emulator.errors import (
     MissingContentTypeError,
     UnsupportedContentTypeError,
 )
+
+BODY: Final = "body"
+"""The key under which a request holds its body once that is read, for the journal."""
 
 
 async def read_body(request: web.Request, *, limit: int) -> bytes:
@@ -28,6 +33,7 @@ async def read_body(request: web.Request, *, limit: int) -> bytes:
         raise MalformedRequestError("The body cannot be decoded; send it plain, with its Content-Length.") from None
     if len(body) > limit:
         raise BodyTooLargeError(limit)
+    request[BODY] = body
     return body
 
 

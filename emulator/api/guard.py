@@ -1,71 +1,131 @@
-"""What every emulated request passes: who asks, may they, and how many requests are left; then the answer's headers."""
+"""What every emulated call passes: who asks, may they, is a fault armed; then the answer's headers and the journal."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from time import perf_counter
+from typing import TypeAlias
 
 from aiohttp import web
+from aiohttp.typedefs import Handler as RawHandler
 from aiohttp.typedefs import Middleware
 
 from emulator import errors
 from emulator.api.answers import stamp
+from emulator.api.bodies import BODY
+from emulator.api.emulation import Emulation
 from emulator.api.errors import error_answer, from_bug, from_http
+from emulator.api.misbehaviour import Met, meet, preferred
 from emulator.api.operations import Operation
-from emulator.api.readings import Readings
+from emulator.journal import Exchange
 from emulator.models import Caller
-from emulator.ratelimit import RateLimit
-from emulator.tenancy import Tenants
 
-Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler: TypeAlias = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
-CALLER: Final = "caller"
-"""The key under which a guarded request holds its `Caller`."""
+NOBODY = Caller("", frozenset())
+"""The caller of operations that need no token."""
 
 
 class Guard:
     """Registers handlers behind the checks that their operation needs, and answers what they raise."""
 
-    def __init__(self, tenants: Tenants, rate_limit: RateLimit, readings: Readings) -> None:
-        self._tenants = tenants
-        self._rate_limit = rate_limit
-        self._readings = readings
+    def __init__(self, emulation: Emulation) -> None:
+        self._tenants = emulation.tenants
+        self._rate_limit = emulation.rate_limit
+        self._readings = emulation.readings
+        self._clock = emulation.clock
+        self._faults = emulation.faults
+        self._journal = emulation.journal
 
     def register(self, app: web.Application, operation: Operation, handler: Handler) -> None:
         """Add the route of `operation`. Its handler runs only for callers that may."""
-        guarded = self._checked(operation, handler) if operation.needs_token else handler
-        app.router.add_route(operation.method, operation.path, guarded, name=operation.name)
+        name = operation.name
 
-    def _checked(self, operation: Operation, handler: Handler) -> Handler:
-        permission = operation.permission
+        async def call(request: web.Request) -> web.StreamResponse:
+            started = perf_counter()
+            account: str | None = None
+            met: Met | None = None
+            try:
+                caller = NOBODY
+                if operation.needs_token:
+                    caller = self._tenants.caller(request.headers.get("Authorization"))
+                    account = caller.account
+                met = self._met(request, name, account)
+                if met is not None and met.before:
+                    response = met.answer()
+                else:
+                    response = await self._checked(request, operation, handler, caller)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
+                response = self._answer_to(error)
+            if met is None:
+                return self._finish(request, name, account, response, started)
+            return await meet(met, request, response, lambda last: self._finish(request, name, account, last, started))
 
-        async def check(request: web.Request) -> web.StreamResponse:
-            caller = self._tenants.caller(request.headers.get("Authorization"))
-            request[CALLER] = caller
+        app.router.add_route(operation.method, operation.path, call, name=name)
+
+    async def _checked(
+        self, request: web.Request, operation: Operation, handler: Handler, caller: Caller
+    ) -> web.StreamResponse:
+        if operation.needs_token:
             self._rate_limit.count(caller.account)
-            if permission is not None and permission not in caller.permissions:
-                raise errors.ForbiddenError(permission)
-            return await handler(request)
+            if operation.permission is not None and operation.permission not in caller.permissions:
+                raise errors.ForbiddenError(operation.permission)
+        return await handler(request, caller)
 
-        return check
+    def _met(self, request: web.Request, operation: str, account: str | None) -> Met | None:
+        """Return the fault that this call meets, if any: one that is armed, else one that the client prefers."""
+        armed = self._faults.meeting(operation, account) if self._faults else None
+        if armed is not None:
+            return Met.armed(armed)
+        wish = request.headers.get("Prefer")
+        return preferred(wish) if wish is not None else None
+
+    def _answer_to(self, error: Exception) -> web.Response:
+        match error:
+            case errors.EmulatorError():
+                return error_answer(error, constraint_status=self._readings.constraint_status)
+            case web.HTTPException():
+                return from_http(error)
+            case ConnectionError():
+                raise error  # the client has gone: nobody is there to answer
+            case _:
+                return from_bug(error)
+
+    def _finish(
+        self,
+        request: web.Request,
+        operation: str | None,
+        account: str | None,
+        response: web.StreamResponse,
+        started: float,
+    ) -> web.StreamResponse:
+        stamp(response, self._rate_limit.allowance(account))
+        if self._journal.capacity:
+            self._journal.record(
+                Exchange(
+                    self._clock.now(),
+                    perf_counter() - started,
+                    request.method,
+                    request.raw_path,
+                    request.headers,
+                    request.get(BODY),
+                    operation,
+                    account,
+                    response.headers.get("x-emulator-fault"),
+                    response,  # type: ignore[arg-type]  # headers and body are read when the journal is
+                )
+            )
+        return response
 
     def middleware(self) -> Middleware:
-        """Return the middleware that turns exceptions into answers and stamps every answer."""
+        """Return the middleware that answers for calls that no route takes."""
 
         @web.middleware
-        async def exchange(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def unmatched(request: web.Request, handler: RawHandler) -> web.StreamResponse:
+            started = perf_counter()
             try:
-                response = await handler(request)
-            except errors.EmulatorError as error:
-                response = error_answer(error, constraint_status=self._readings.constraint_status)
+                return await handler(request)
             except web.HTTPException as error:
-                response = from_http(error)
-            except ConnectionError:
-                raise  # the client has gone: nobody is there to answer
-            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-                response = from_bug(error)
-            caller: Caller | None = request.get(CALLER)
-            stamp(response, self._rate_limit.allowance(caller.account if caller else None))
-            return response
+                return self._finish(request, None, None, from_http(error), started)
 
-        return exchange
+        return unmatched

@@ -8,31 +8,25 @@ from emulator import codec
 from emulator.api import operations
 from emulator.api.answers import answer, data
 from emulator.api.bodies import read_json
-from emulator.api.guard import CALLER, Guard
+from emulator.api.emulation import Emulation
+from emulator.api.guard import Guard
 from emulator.api.paging import read_list_query
-from emulator.api.readings import Readings
 from emulator.changes import merge, replace
 from emulator.errors import UnknownCursorError
-from emulator.models import Page
+from emulator.models import Caller, Page
 from emulator.records import full, item
-from emulator.store import Namespace, Store
+from emulator.store import Namespace
 
 _NOTHING = b"{}"
 
 
 class Registries:
-    """Container-registry credentials of accounts and of their teams.
+    """Container-registry credentials of accounts and of their teams."""
 
-    Args:
-        store: where they are.
-        readings: the behaviour in force.
-        max_body: most bytes of a request body.
-    """
-
-    def __init__(self, store: Store, readings: Readings, *, max_body: int) -> None:
-        self._store = store
-        self._readings = readings
-        self._max_body = max_body
+    def __init__(self, emulation: Emulation) -> None:
+        self._store = emulation.store
+        self._readings = emulation.readings
+        self._max_body = emulation.settings.max_body
 
     def register(self, app: web.Application, guard: Guard) -> None:
         """Add the routes, account and team alike."""
@@ -47,23 +41,23 @@ class Registries:
             for operation in both:
                 guard.register(app, operation, handler)
 
-    async def add(self, request: web.Request) -> web.Response:
+    async def add(self, request: web.Request, caller: Caller) -> web.Response:
         """POST /v1/integrations/registries."""
         readings = self._readings
         behaviour = readings.behaviour
         body = await read_json(request, limit=self._max_body, type_required=behaviour.missing_content_type == "reject")
         document = readings.create.read(body)
-        namespace = self._namespace(request, create=True)
+        namespace = self._namespace(request, caller, create=True)
         row = namespace.add(document, suffix=behaviour.duplicate_name == "suffix")
         return data(
             full(row, secrets=behaviour.secrets == "return", times=behaviour.add_timestamps == "return"),
         )
 
-    async def list(self, request: web.Request) -> web.Response:
+    async def list(self, request: web.Request, caller: Caller) -> web.Response:
         """GET /v1/integrations/registries."""
         behaviour = self._readings.behaviour
         per_page, number, cursor = read_list_query(request.query, behaviour)
-        namespace = self._namespace(request)
+        namespace = self._namespace(request, caller)
         try:
             page = namespace.page(limit=per_page, number=number, cursor=cursor)
         except UnknownCursorError:
@@ -72,12 +66,12 @@ class Registries:
             page = namespace.page(limit=per_page)
         return answer(_page(page))
 
-    async def get(self, request: web.Request) -> web.Response:
+    async def get(self, request: web.Request, caller: Caller) -> web.Response:
         """GET /v1/integrations/registries/{credentialId}."""
-        row = self._namespace(request).get(request.match_info["credentialId"])
+        row = self._namespace(request, caller).get(request.match_info["credentialId"])
         return data(full(row, secrets=self._readings.behaviour.secrets == "return"))
 
-    async def update(self, request: web.Request) -> web.Response:
+    async def update(self, request: web.Request, caller: Caller) -> web.Response:
         """PATCH /v1/integrations/registries/{credentialId}, and POST .../modify of older clients."""
         readings = self._readings
         behaviour = readings.behaviour
@@ -86,17 +80,19 @@ class Registries:
         )
         changes = readings.update.read(body)
         combine = merge if behaviour.partial_update == "merge" else replace
-        self._namespace(request).update(request.match_info["credentialId"], lambda document: combine(document, changes))
+        self._namespace(request, caller).update(
+            request.match_info["credentialId"], lambda document: combine(document, changes)
+        )
         return data(_NOTHING)
 
-    async def delete(self, request: web.Request) -> web.Response:
+    async def delete(self, request: web.Request, caller: Caller) -> web.Response:
         """DELETE /v1/integrations/registries/{credentialId}."""
-        self._namespace(request).delete(request.match_info["credentialId"])
+        self._namespace(request, caller).delete(request.match_info["credentialId"])
         return data(_NOTHING)
 
-    def _namespace(self, request: web.Request, *, create: bool = False) -> Namespace:
+    def _namespace(self, request: web.Request, caller: Caller, *, create: bool = False) -> Namespace:
         # Looked up after the body is read: in between, a reset may have thrown the old one away.
-        return self._store.namespace(request[CALLER].account, request.match_info.get("teamId"), create=create)
+        return self._store.namespace(caller.account, request.match_info.get("teamId"), create=create)
 
 
 def _page(page: Page) -> bytes:

@@ -1,0 +1,161 @@
+"""Answers that go wrong on purpose: which calls they meet, and what becomes of those."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emulator.errors import InvalidFaultError
+
+EFFECTS: Final = {
+    "error": "answers `status` in the error envelope",
+    "rate-limit": "answers 429 with Retry-After and nothing left of the hour",
+    "reset": "closes the connection with a TCP reset",
+    "empty": "closes the connection without an answer",
+    "truncate": "sends the headers and half of the body, then closes the connection",
+    "malformed": "answers with broken JSON",
+    "delay": "answers as usual, but late",
+}
+"""What a fault can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault rule.
+
+    Attributes:
+        operation: name of the operation that it meets, `*` for all.
+        account: the only account that it meets; None for all.
+        effect: one of `EFFECTS`.
+        status: the status of the effect `error`, 400 to 599.
+        delay: milliseconds to wait before the answer, with any effect.
+        jitter: at most so many milliseconds more, drawn anew for each call.
+        skip: calls that pass before the first one is met.
+        times: calls to meet; None for all that follow.
+        phase: `before` the operation runs, or `after` it: then its change stays and the answer is lost.
+        probability: share of calls that are met, 0 to 1; drawn from the seed.
+        seed: where the draws of jitter and probability start.
+    """
+
+    operation: str = "*"
+    account: str | None = None
+    effect: str = "error"
+    status: int = 503
+    delay: int = 0
+    jitter: int = 0
+    skip: int = 0
+    times: int | None = None
+    phase: str = "before"
+    probability: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no fault.
+
+        Raises:
+            InvalidFaultError: names the member and what it takes.
+        """
+        checks = (
+            ("effect", self.effect in EFFECTS, f"must be one of {', '.join(EFFECTS)}"),
+            ("status", _whole(self.status, 400, 599), "must be a whole number from 400 to 599"),
+            ("delay", _whole(self.delay, 0, MAX_DELAY), f"must be milliseconds, from 0 to {MAX_DELAY}"),
+            ("jitter", _whole(self.jitter, 0, MAX_DELAY), f"must be milliseconds, from 0 to {MAX_DELAY}"),
+            ("skip", _whole(self.skip, 0, None), "must be a whole number from 0"),
+            ("times", self.times is None or _whole(self.times, 1, None), "must be a whole number from 1"),
+            ("phase", self.phase in {"before", "after"}, "must be before or after"),
+            (
+                "probability",
+                type(self.probability) in {int, float} and 0 <= self.probability <= 1,
+                "must be a number from 0 to 1",
+            ),
+            ("seed", _whole(self.seed, 0, None), "must be a whole number from 0"),
+            ("account", self.account is None or isinstance(self.account, str), "must be the name of an account"),
+        )
+        problems = {name: problem for name, good, problem in checks if not good}
+        if problems:
+            raise InvalidFaultError(problems)
+
+
+MAX_DELAY: Final = 600_000
+
+
+def _whole(value: object, lowest: int, highest: int | None) -> bool:
+    return type(value) is int and value >= lowest and (highest is None or value <= highest)
+
+
+class Armed:
+    """A fault rule in force, and how often it was passed and met."""
+
+    __slots__ = ("_random", "fault", "hits", "number", "seen")
+
+    def __init__(self, number: int, fault: Fault) -> None:
+        self.number = number
+        self.fault = fault
+        self.seen = 0
+        self.hits = 0
+        self._random = random.Random(fault.seed)
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has met all the calls that it was to meet."""
+        return self.fault.times is not None and self.hits >= self.fault.times
+
+    def meets(self, operation: str, account: str | None) -> bool:
+        """Count a call, and return whether this fault meets it."""
+        fault = self.fault
+        if self.spent or fault.operation not in {"*", operation} or fault.account not in {None, account}:
+            return False
+        self.seen += 1
+        if self.seen <= fault.skip or (fault.probability < 1 and self._random.random() >= fault.probability):
+            return False
+        self.hits += 1
+        return True
+
+    def wait(self) -> float:
+        """Return how many seconds this call has to wait."""
+        fault = self.fault
+        return (fault.delay + (self._random.uniform(0, fault.jitter) if fault.jitter else 0)) / 1000
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return the rule as JSON."""
+        fault = self.fault
+        shown = {name: getattr(fault, name) for name in Fault.__slots__}
+        return {"id": self.number, **shown, "seen": self.seen, "hits": self.hits}
+
+
+class Faults:
+    """The fault rules in force; the first one armed that meets a call decides about it."""
+
+    def __init__(self) -> None:
+        self._armed: dict[int, Armed] = {}
+        self._next = 1
+
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
+    def __iter__(self) -> Iterator[Armed]:
+        """Yield the rules in the order of their arming, spent ones included."""
+        return iter(self._armed.values())
+
+    def arm(self, fault: Fault) -> Armed:
+        """Put a rule in force."""
+        armed = self._armed[self._next] = Armed(self._next, fault)
+        self._next += 1
+        return armed
+
+    def disarm(self, number: int) -> bool:
+        """Take one rule out of force; return whether there was one with that number."""
+        return self._armed.pop(number, None) is not None
+
+    def reset(self, account: str | None = None) -> None:
+        """Take all rules out of force, or those for one account only."""
+        if account is None:
+            self._armed.clear()
+        else:
+            self._armed = {number: armed for number, armed in self._armed.items() if armed.fault.account != account}
+
+    def meeting(self, operation: str, account: str | None) -> Armed | None:
+        """Return the rule that meets a call, counting it; None where it goes through."""
+        return next((armed for armed in self._armed.values() if armed.meets(operation, account)), None)

@@ -1,0 +1,125 @@
+"""The last calls, as they were: bounded, and shown without secrets.
+
+Recording keeps references only; a call is rendered, and what might be secret is left out, when somebody reads it.
+Entries are given away rendered and never otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from emulator import redaction
+from emulator.clock import rfc3339
+
+Rendered = dict[str, object]
+"""A call as JSON: see `render`."""
+
+
+class Answer(Protocol):
+    """What the journal keeps of an answer."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def body(self) -> object: ...
+
+
+class Exchange(NamedTuple):
+    """One call and its answer.
+
+    `at` is in milliseconds since 1970, `duration` in seconds. `operation` is None for a call that no route took,
+    `fault` is the effect of the fault that changed or lost the answer.
+    """
+
+    at: int
+    duration: float
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    operation: str | None
+    account: str | None
+    fault: str | None
+    answer: Answer
+
+    def __repr__(self) -> str:
+        return f"<Exchange: {self.method}, {self.operation or 'no route'}, {self.answer.status}>"
+
+
+class Journal:
+    """Keeps the last `capacity` calls; 0 keeps none.
+
+    Attributes:
+        dropped: how many calls are no longer kept, because newer ones took their place.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.dropped = 0
+        self._number = 0
+        self._exchanges: deque[tuple[int, Exchange]] = deque(maxlen=capacity)
+        self._readers: list[Callable[[Rendered], None]] = []
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def record(self, exchange: Exchange) -> None:
+        """Keep one call, in place of the oldest where there is no room."""
+        self._number += 1
+        if len(self._exchanges) == self.capacity:
+            self.dropped += 1
+        self._exchanges.append((self._number, exchange))
+        if self._readers:
+            rendered = render(self._number, exchange)
+            for reader in self._readers:
+                reader(rendered)
+
+    def read(self) -> Iterator[Rendered]:
+        """Yield the calls that are kept, oldest first; ids count from 1 and are never used again."""
+        return (render(number, exchange) for number, exchange in list(self._exchanges))
+
+    def reset(self, account: str | None = None) -> None:
+        """Forget all calls and how many were dropped, or the calls of one account."""
+        kept = [entry for entry in self._exchanges if account is not None and entry[1].account != account]
+        self._exchanges.clear()
+        self._exchanges.extend(kept)
+        if account is None:
+            self.dropped = 0
+
+    def follow(self, reader: Callable[[Rendered], None]) -> Callable[[], None]:
+        """Call `reader` with each new call; return what ends that."""
+        self._readers.append(reader)
+        return lambda: self._readers.remove(reader)
+
+
+def render(number: int, exchange: Exchange) -> Rendered:
+    """Return a call as JSON, without anything that might be secret."""
+    answer = exchange.answer
+    path, _, query = exchange.target.partition("?")
+    rules = answer.headers.get("x-emulator-rule")
+    body = answer.body
+    return {
+        "id": number,
+        "at": rfc3339(exchange.at),
+        "durationMs": round(exchange.duration * 1000, 3),
+        "method": exchange.method,
+        "path": path,
+        "query": redaction.query(query),
+        "operation": exchange.operation,
+        "account": exchange.account,
+        "status": answer.status,
+        "rules": rules.split(", ") if rules else [],
+        "fault": exchange.fault,
+        "headers": redaction.headers(exchange.headers),
+        "body": redaction.body(exchange.body),
+        "answer": {
+            "headers": redaction.headers(answer.headers),
+            "body": redaction.body(body if isinstance(body, bytes) else None),
+        },
+    }
