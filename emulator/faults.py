@@ -95,7 +95,7 @@ class Armed:
         self.fault = fault
         self.seen = 0
         self.hits = 0
-        self._random = random.Random(fault.seed)
+        self._random = random.Random(fault.seed)  # noqa: S311 - repeatable on purpose
 
     @property
     def spent(self) -> bool:

@@ -14,7 +14,8 @@ from emulator.errors import (
     UnsupportedContentTypeError,
 )
 
-BODY: Final = "body"
+# A typed key where aiohttp has them: it warns about texts since then, and knows nothing else before.
+BODY: Final = web.RequestKey("body", bytes) if hasattr(web, "RequestKey") else "body"
 """The key under which a request holds its body once that is read, for the journal."""
 
 

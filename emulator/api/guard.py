@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TypeAlias
@@ -45,13 +46,16 @@ class Guard:
             started = perf_counter()
             account: str | None = None
             met: Met | None = None
+            response: web.StreamResponse
             try:
                 caller = NOBODY
                 if operation.needs_token:
                     caller = self._tenants.caller(request.headers.get("Authorization"))
                     account = caller.account
                 met = self._met(request, name, account)
-                if met is not None and met.before:
+                if met is not None and met.early:
+                    await asyncio.sleep(met.wait)
+                if met is not None and met.replaces:
                     response = met.answer()
                 else:
                     response = await self._checked(request, operation, handler, caller)

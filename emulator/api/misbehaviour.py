@@ -30,22 +30,24 @@ class Met:
     Attributes:
         effect: one of `faults.EFFECTS`.
         wait: seconds before the answer.
-        before: the operation does not run.
+        early: the wait is before the operation, else after it.
+        replaces: the operation does not run.
         applied: what `Preference-Applied` says, where the client asked for it.
     """
 
     effect: str
     status: int
     wait: float
-    before: bool
+    early: bool
+    replaces: bool
     applied: str | None = None
 
     @classmethod
     def armed(cls, rule: Armed) -> Met:
         """Return what an armed rule does to this call."""
         fault = rule.fault
-        before = fault.phase == "before" and fault.effect != "delay"
-        return cls(fault.effect, fault.status, rule.wait(), before)
+        early = fault.phase == "before"
+        return cls(fault.effect, fault.status, rule.wait(), early, early and fault.effect != "delay")
 
     def answer(self) -> web.Response:
         """Return the answer in place of the operation's."""
@@ -83,7 +85,9 @@ def preferred(wish: str) -> Met | None:
     if not wanted:
         return None
     refuses = wanted[0].startswith("code")
-    return Met("error" if refuses else "delay", code, delay / 1000, before=refuses, applied=", ".join(wanted))
+    return Met(
+        "error" if refuses else "delay", code, delay / 1000, early=True, replaces=refuses, applied=", ".join(wanted)
+    )
 
 
 async def meet(
@@ -100,9 +104,9 @@ async def meet(
         response: the answer so far: the fault's own where the operation did not run.
         finish: adds the usual headers and records the call.
     """
-    if met.wait:
+    if not met.early:
         await asyncio.sleep(met.wait)
-    if not met.before and met.effect != "delay" and met.effect not in _LOSING:
+    if not met.replaces and met.effect != "delay" and met.effect not in _LOSING:
         response = met.answer()
     response.headers["x-emulator-fault"] = met.effect
     if met.applied:
