@@ -42,6 +42,19 @@ class Clock:
         """Stop at `at`, in milliseconds since 1970, or at the present."""
         self._frozen = self.now() if at is None else at
 
+    def set(self, at: int) -> None:
+        """Go to `at`, in milliseconds since 1970; time that ran runs on from there."""
+        if self._frozen is None:
+            self._offset += at - self.now()
+        else:
+            self._frozen = at
+
+    def unfreeze(self) -> None:
+        """Run again, from the present of the frozen clock."""
+        if self._frozen is not None:
+            at, self._frozen = self._frozen, None
+            self.set(at)
+
     def advance(self, milliseconds: int) -> None:
         """Move on by `milliseconds`, frozen or running."""
         if self._frozen is None:

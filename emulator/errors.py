@@ -43,6 +43,29 @@ class InvalidFaultError(EmulatorError):
         super().__init__(" ".join(f"{member}: {problem}." for member, problem in problems.items()))
 
 
+class InvalidControlRequestError(EmulatorError):
+    """A request to a control route that cannot be understood; `problems` are messages by path."""
+
+    def __init__(self, problems: Mapping[str, Sequence[str]]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(f"{path}: {message}" for path, messages in problems.items() for message in messages))
+
+
+class UnknownControlTargetError(EmulatorError):
+    """A control route was asked about a thing that is not there."""
+
+
+class ControlForbiddenError(EmulatorError):
+    """Control is off, or the request comes from a web page of another origin or under a foreign host name."""
+
+
+class AdminTokenError(EmulatorError):
+    """The control routes want the admin token, and the request does not have it."""
+
+    def __init__(self) -> None:
+        super().__init__("Control needs the admin token: send `Authorization: Bearer ADMIN_TOKEN` (--admin-token).")
+
+
 class MissingDataError(EmulatorError):
     """A data file that belongs to the program (contract, rulebook, page) is not where it should be."""
 

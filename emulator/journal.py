@@ -7,13 +7,14 @@ Entries are given away rendered and never otherwise.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from emulator import redaction
 from emulator.clock import rfc3339
+from emulator.events import Events
 
-Rendered = dict[str, object]
+Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
 
 
@@ -53,18 +54,18 @@ class Exchange(NamedTuple):
 
 
 class Journal:
-    """Keeps the last `capacity` calls; 0 keeps none.
+    """Keeps the last `capacity` calls; 0 keeps none. Hands each to `events`, where somebody listens.
 
     Attributes:
         dropped: how many calls are no longer kept, because newer ones took their place.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, events: Events) -> None:
         self.capacity = capacity
         self.dropped = 0
         self._number = 0
         self._exchanges: deque[tuple[int, Exchange]] = deque(maxlen=capacity)
-        self._readers: list[Callable[[Rendered], None]] = []
+        self._events = events
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -75,10 +76,8 @@ class Journal:
         if len(self._exchanges) == self.capacity:
             self.dropped += 1
         self._exchanges.append((self._number, exchange))
-        if self._readers:
-            rendered = render(self._number, exchange)
-            for reader in self._readers:
-                reader(rendered)
+        if self._events:
+            self._events.publish("request", render(self._number, exchange))
 
     def read(self) -> Iterator[Rendered]:
         """Yield the calls that are kept, oldest first; ids count from 1 and are never used again."""
@@ -91,11 +90,6 @@ class Journal:
         self._exchanges.extend(kept)
         if account is None:
             self.dropped = 0
-
-    def follow(self, reader: Callable[[Rendered], None]) -> Callable[[], None]:
-        """Call `reader` with each new call; return what ends that."""
-        self._readers.append(reader)
-        return lambda: self._readers.remove(reader)
 
 
 def render(number: int, exchange: Exchange) -> Rendered:

@@ -6,6 +6,7 @@ value and the remedy. Every option of `serve` is one entry of `OPTIONS`.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ class Settings:
     """Everything that can be set; the defaults are those of the command line.
 
     `max_body` is in bytes. `rate_limit` is `headers` (count and tell), `enforce` (refuse with 429) or `off`;
-    `rate_limit_requests` are requests per hour and account, 0 is off.
+    `rate_limit_requests` are requests per hour and account, 0 is off. `control` is `on`, `off`, or `with-token`: on
+    where there is an admin token, else off.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +40,9 @@ class Settings:
     known_integrations: frozenset[str] = field(default_factory=frozenset)
     max_body: int = 1024 * 1024
     journal: int = 1000
+    control: str = "on"
+    admin_token: str | None = field(default=None, repr=False)
+    insecure_control: bool = False
     log_requests: bool = False
 
 
@@ -85,7 +90,27 @@ def load(flags: Mapping[str, str | Sequence[str] | None], environ: Mapping[str, 
             values[option.name] = option.read(option.flag, text)
         elif environ.get(option.variable):
             values[option.name] = option.read(option.variable, environ[option.variable])
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_control(settings)
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only programs on this machine reach an address of `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _check_control(settings: Settings) -> None:
+    open_to_all = settings.control == "on" and not settings.admin_token and not settings.insecure_control
+    if open_to_all and not is_loopback(settings.host):
+        raise InvalidSettingError(
+            "--host",
+            f"{settings.host} is reached from other machines, and the control routes have no token; give --admin-token,"
+            " switch them off with --control off, or accept that anybody can use them with --insecure-control 1",
+        )
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
@@ -121,6 +146,16 @@ def _one_of(*choices: str) -> Callable[[str, str], str]:
 
 def _yes_or_no(setting: str, text: str) -> bool:
     return _one_of("1", "0", "true", "false")(setting, text.lower()) in {"1", "true"}
+
+
+def _control(setting: str, text: str) -> str:
+    return _one_of("on", "off", "with-token")(setting, text)
+
+
+def _word(setting: str, text: str) -> str:
+    if not text.isprintable() or " " in text:
+        raise InvalidSettingError(setting, "must be one word of printable characters")
+    return text
 
 
 def _rate_limit(setting: str, text: str) -> str:
@@ -199,5 +234,8 @@ OPTIONS: Final = (
     Option("--known-integrations", "IDS", "Integrations that exist, for unknown-integration=reject.", _names),
     Option("--max-body", "BYTES", "Largest request body [1048576].", _number("a number of bytes")),
     Option("--journal", "N", "Calls that the journal keeps, 0 is off [1000].", _number("a number of calls")),
+    Option("--control", "MODE", "Control routes: on, off, with-token (on if there is one) [on].", _control),
+    Option("--admin-token", "TOKEN", "Token that the control routes want.", _word),
+    Option("--insecure-control", "0|1", "Allow control from other machines without a token [0].", _yes_or_no),
     Option("--log-requests", "0|1", "Log a line for each request [0].", _yes_or_no),
 )

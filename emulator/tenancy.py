@@ -33,6 +33,11 @@ class Tenants:
         self._declared = {entry.token: Caller(entry.account, entry.permissions) for entry in tokens}
         self._callers.clear()
 
+    @property
+    def declared(self) -> tuple[Caller, ...]:
+        """What the declared tokens stand for, without the tokens."""
+        return tuple(self._declared.values())
+
     def reset(self) -> None:
         """Go back to the tokens declared at the start."""
         self.declare(self._start)

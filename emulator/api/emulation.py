@@ -9,6 +9,7 @@ from aiohttp import web
 
 from emulator.api.readings import Readings
 from emulator.clock import Clock
+from emulator.events import Events
 from emulator.faults import Faults
 from emulator.journal import Journal
 from emulator.ratelimit import RateLimit
@@ -36,12 +37,15 @@ class Emulation:
         self.readings = Readings(settings)
         self.tenants = Tenants(settings.tokens)
         self.faults = Faults()
-        self.journal = Journal(settings.journal)
+        self.events = Events()
+        # How many credentials a seeding under way has made, and of how many; None while there is none.
+        self.seeding: tuple[int, int] | None = None
+        self.journal = Journal(settings.journal, self.events)
 
     @property
     def parts(self) -> Mapping[str, Part]:
         """The parts by name; a test finds every attribute with state here."""
-        return {name: part for name, part in vars(self).items() if name != "settings"}
+        return {name: part for name, part in vars(self).items() if name not in {"settings", "seeding"}}
 
     def reset(self, account: str | None = None) -> None:
         """Put everything back to the start state, in place; or only what belongs to one account."""
@@ -51,6 +55,7 @@ class Emulation:
         else:
             for part in (self.store, self.rate_limit, self.faults, self.journal):
                 part.reset(account)
+            self.events.change("reset", account=account)
 
 
 EMULATION: Final = web.AppKey("emulation", Emulation)

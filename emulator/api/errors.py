@@ -28,6 +28,11 @@ STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
     errors.UnsupportedContentTypeError: (415, "unsupported-media-type"),
     errors.MissingContentTypeError: (415, "unsupported-media-type"),
     errors.RateLimitedError: (429, "rate-limited"),
+    errors.InvalidControlRequestError: (400, "invalid-request"),
+    errors.InvalidFaultError: (400, "invalid-request"),
+    errors.AdminTokenError: (401, "unauthorized"),
+    errors.ControlForbiddenError: (403, "forbidden"),
+    errors.UnknownControlTargetError: (404, "not-found"),
     errors.MissingDataError: (500, "internal-error"),
     # Raised before there is a server, or by the control routes; never an answer of the emulated API.
     errors.InvalidSettingError: (400, "invalid-setting"),

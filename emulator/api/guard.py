@@ -17,7 +17,7 @@ from emulator.api.bodies import BODY
 from emulator.api.emulation import Emulation
 from emulator.api.errors import error_answer, from_bug, from_http
 from emulator.api.misbehaviour import Met, meet, preferred
-from emulator.api.operations import Operation
+from emulator.api.operations import CONTROL, Operation
 from emulator.journal import Exchange
 from emulator.models import Caller
 
@@ -130,6 +130,9 @@ class Guard:
             try:
                 return await handler(request)
             except web.HTTPException as error:
-                return self._finish(request, None, None, from_http(error), started)
+                response = from_http(error)
+            if request.path.startswith(CONTROL):
+                return response
+            return self._finish(request, None, None, response, started)
 
         return unmatched

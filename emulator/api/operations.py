@@ -46,3 +46,12 @@ LOGIN: Final = Operation("login", "GET", "/v1/login")
 SPECIFICATION: Final = Operation("specification", "GET", "/v1/swagger-json", needs_token=False)
 SPECIFICATION_PAGE: Final = Operation("specification-page", "GET", "/v1/swagger-html", needs_token=False)
 SPECIFICATION_FILE: Final = Operation("specification-file", "GET", "/v1/swagger-html/{file}", needs_token=False)
+
+NAMES: Final = tuple(
+    operation.name
+    for operation in (*ADD, *LIST, *GET, *UPDATE, *MODIFY, *DELETE, HEALTH, LOGIN, SPECIFICATION, SPECIFICATION_PAGE)
+)
+"""What a fault rule can name."""
+
+CONTROL: Final = "/_emulator"
+"""Where the control routes are; nothing below it is an emulated call."""

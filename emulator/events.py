@@ -1,0 +1,95 @@
+"""What happens, as it happens, for whoever listens; nothing is made for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+BACKLOG: Final = 1000
+"""Events that wait for a slow listener; of more it is told only how many it missed."""
+
+
+class Event(NamedTuple):
+    """Something that happened: `request` (a rendered call), `change` (of state) or `missed` (events lost)."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+class Listener:
+    """One listener's queue; it never grows past `BACKLOG`."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Event] = deque()
+        self._missed = 0
+        self._wake = asyncio.Event()
+        self.closed = False
+
+    def put(self, event: Event) -> None:
+        """Queue an event, or count it as missed where the queue is full."""
+        if len(self._waiting) < BACKLOG:
+            self._waiting.append(event)
+        else:
+            self._missed += 1
+        self._wake.set()
+
+    def close(self) -> None:
+        """Let `take` return at once, now and from now on."""
+        self.closed = True
+        self._wake.set()
+
+    async def take(self, patience: float) -> list[Event]:
+        """Return what has happened since the last time; nothing after `patience` seconds in which nothing did."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), patience)
+        except TimeoutError:
+            return []
+        if not self.closed:
+            self._wake.clear()
+        events = list(self._waiting)
+        self._waiting.clear()
+        if self._missed:
+            events.append(Event("missed", {"count": self._missed}))
+            self._missed = 0
+        return events
+
+
+class Events:
+    """Hands events to the listeners there are; false while there are none."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._listeners)
+
+    def publish(self, kind: str, data: dict[str, Any]) -> None:
+        """Hand out an event."""
+        for listener in self._listeners:
+            listener.put(Event(kind, data))
+
+    def change(self, what: str, **data: Any) -> None:
+        """Hand out a change of state, without any secret in it."""
+        self.publish("change", {"what": what, **data})
+
+    @contextmanager
+    def listen(self) -> Iterator[Listener]:
+        """Listen within the block."""
+        listener = Listener()
+        self._listeners.append(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.remove(listener)
+
+    def close(self) -> None:
+        """End all listening, because the server stops."""
+        for listener in self._listeners:
+            listener.close()
+
+    def reset(self) -> None:
+        """Tell that everything is back in the start state; listeners stay."""
+        self.change("reset")

@@ -1,0 +1,88 @@
+"""Which calls of the journal a pattern means, how many there were, and which others came close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from emulator.journal import Rendered
+
+CRITERIA: Final = (
+    "operation",
+    "method",
+    "path",
+    "account",
+    "status",
+    "rule",
+    "fault",
+    "query",
+    "headers",
+    "body",
+    "unmatched",
+)
+"""What a pattern can ask for; `query`, `headers` and `body` match a call that has at least their members."""
+
+NEAR_MISSES: Final = 3
+
+
+class Difference(NamedTuple):
+    """One criterion that a call does not meet."""
+
+    field: str
+    expected: object
+    got: object
+
+
+def differences(pattern: Mapping[str, Any], call: Rendered) -> list[Difference]:
+    """Return where `call` differs from `pattern`; nothing where it matches."""
+    return [difference for name, expected in pattern.items() for difference in _differences(name, expected, call)]
+
+
+def _differences(name: str, expected: Any, call: Rendered) -> Iterable[Difference]:
+    match name:
+        case "rule":
+            met, got = expected in call["rules"], call["rules"]
+        case "unmatched":
+            got = call["operation"] is None
+            met = expected == got
+        case "headers":
+            return _subset(name, {header.lower(): value for header, value in expected.items()}, call[name])
+        case "query" | "body":
+            return _subset(name, expected, call[name])
+        case _:
+            got = call[name]
+            met = expected == got
+    return [] if met else [Difference(name, expected, got)]
+
+
+def _subset(path: str, expected: object, got: object) -> Iterable[Difference]:
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for name, value in expected.items():
+            yield from _subset(f"{path}.{name}", value, got.get(name))
+    elif expected != got or isinstance(expected, bool) is not isinstance(got, bool):
+        yield Difference(path, expected, got)
+
+
+def find(pattern: Mapping[str, Any], calls: Iterable[Rendered]) -> list[Rendered]:
+    """Return the calls that match, in their order."""
+    return [call for call in calls if not differences(pattern, call)]
+
+
+def near_misses(pattern: Mapping[str, Any], calls: Iterable[Rendered]) -> list[dict[str, Any]]:
+    """Return the calls that differ least from the pattern, closest first, with where they differ."""
+    missed = [(found, call) for call in calls if (found := differences(pattern, call))]
+    missed.sort(key=lambda entry: len(entry[0]))
+    return [
+        {"request": call, "differences": [difference._asdict() for difference in found]}
+        for found, call in missed[:NEAR_MISSES]
+    ]
+
+
+def verify(pattern: Mapping[str, Any], calls: list[Rendered], *, least: int, most: int | None, dropped: int) -> str:
+    """Return `passed`, `failed`, or `incomplete` where calls that the journal dropped could change the verdict."""
+    count = len(find(pattern, calls))
+    if most is not None and count > most:
+        return "failed"  # more can only make it worse
+    if count >= least and (most is None or not dropped):
+        return "passed"
+    return "incomplete" if dropped else "failed"
