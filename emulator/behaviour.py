@@ -31,8 +31,8 @@ class Behaviour:
     missing_content_type: Literal["accept", "reject"] = "accept"
     credentials_required: Literal["with-integration", "without-integration", "never"] = "with-integration"
 
-    def choose(self, choices: Mapping[str, str]) -> Behaviour:
-        """Return this behaviour with other choices, by the names of the switches.
+    def choose(self, choices: Mapping[str, str], *, setting: str = "--assume") -> Behaviour:
+        """Return this behaviour with other choices, by the names of the switches; `setting` is where they are from.
 
         Raises:
             InvalidSettingError: no such switch, or no such choice; the message names those there are.
@@ -40,9 +40,9 @@ class Behaviour:
         for name, value in choices.items():
             known = CHOICES.get(name)
             if known is None:
-                raise InvalidSettingError("--assume", f"{name!r} is no assumption; there are {', '.join(CHOICES)}")
+                raise InvalidSettingError(setting, f"{name!r} is no assumption; there are {', '.join(CHOICES)}")
             if value not in known:
-                raise InvalidSettingError("--assume", f"{name}={value} is not known; use {' or '.join(known)}")
+                raise InvalidSettingError(setting, f"{name}={value} is not known; use {' or '.join(known)}")
         chosen: dict[str, Any] = {name.replace("-", "_"): value for name, value in choices.items()}
         return replace(self, **chosen)
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_RFC3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_END: Final = 253_402_300_800_000
+"""The year 10000: a time has four digits for the year."""
 
 
 class Clock:
@@ -71,4 +82,24 @@ class Clock:
 def rfc3339(milliseconds: int) -> str:
     """Return an instant as RFC 3339 in UTC with milliseconds: `2026-11-24T05:24:06.120Z`."""
     seconds, fraction = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:03}Z"
+    return f"{_to_the_second(seconds)}.{fraction:03}Z"
+
+
+@functools.lru_cache(maxsize=8)  # requests of one second ask for the same text again and again: 0.2 instead of 3 us
+def _to_the_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def parse_rfc3339(text: str) -> int:
+    """Return an RFC 3339 time in milliseconds since 1970; what is finer is cut off.
+
+    Raises:
+        ValueError: it is none, or not from the years 1970 to 9999.
+    """
+    # What Python reads besides is left out: dates without a time, times without an offset, weeks, ...
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("no RFC 3339 time")
+    instant = (datetime.fromisoformat(text.upper()) - _EPOCH) // _MILLISECOND
+    if not 0 <= instant < _END:
+        raise ValueError("not from the years 1970 to 9999")
+    return instant

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 _TOLD: Final = 3
 """How many violations a message spells out; `violations` has them all."""
+_TOLD_OF_A_FILE: Final = 100
 
 
 class Violation(NamedTuple):
@@ -35,6 +36,33 @@ class InvalidSettingError(EmulatorError):
         super().__init__(f"{setting}: {problem}")
 
 
+class FixtureProblem(NamedTuple):
+    """One thing that is wrong with a fixture file; `path` is like `credentials[0].name`, `line` counts from 1."""
+
+    path: str
+    rule: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = [f"line {self.line}"] if self.line else []
+        return ": ".join([*place, *([self.path] if self.path else []), f"{self.message} (rule: {self.rule})"])
+
+
+class InvalidFixtureError(InvalidSettingError):
+    """A fixture file that cannot be loaded; `problems` has everything that is wrong with it, in its order."""
+
+    def __init__(self, setting: str, source: str, problems: Sequence[FixtureProblem]) -> None:
+        self.source = source
+        self.problems: Final = tuple(problems)
+        told = [f"\n  {problem}" for problem in problems[:_TOLD_OF_A_FILE]]
+        more = len(problems) - _TOLD_OF_A_FILE
+        many = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(
+            setting, f"{source} has {many}:" + "".join(told) + (f"\n  and {more} more" if more > 0 else "")
+        )
+
+
 class InvalidFaultError(EmulatorError):
     """A fault rule that cannot be armed; `problems` are messages by member."""
 
@@ -49,6 +77,20 @@ class InvalidControlRequestError(EmulatorError):
     def __init__(self, problems: Mapping[str, Sequence[str]]) -> None:
         self.problems = problems
         super().__init__(" ".join(f"{path}: {message}" for path, messages in problems.items() for message in messages))
+
+
+class InvalidStateError(EmulatorError):
+    """A state document that cannot be put in place; `problems` are messages by place, the first ones of `count`."""
+
+    def __init__(self, problems: Mapping[str, Sequence[str]], count: int) -> None:
+        self.problems = problems
+        told = [f"{place}: {message}" for place, messages in problems.items() for message in messages]
+        more = f" And {count - len(told)} more." if count > len(told) else ""
+        super().__init__(" ".join(told) + more)
+
+
+class ConflictError(EmulatorError):
+    """A control request that makes sense, but not in the present state."""
 
 
 class UnknownControlTargetError(EmulatorError):
@@ -99,8 +141,8 @@ class BodyTooLargeError(EmulatorError):
 
     rules = ("common.body.size",)
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The body is larger than {limit} bytes; send less, or raise --max-body of the emulator.")
+    def __init__(self, limit: int, remedy: str = "send less, or raise --max-body of the emulator") -> None:
+        super().__init__(f"The body is larger than {limit} bytes; {remedy}.")
 
 
 class InvalidRequestError(EmulatorError):

@@ -8,32 +8,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
+from emulator import codec
+
 BACKLOG: Final = 1000
 """Events that wait for a slow listener; of more it is told only how many it missed."""
+BACKLOG_BYTES: Final = 4 * 1024 * 1024
+"""The same in bytes, since a single call can have a body of a megabyte."""
 
 
 class Event(NamedTuple):
-    """Something that happened: `request` (a rendered call), `change` (of state) or `missed` (events lost)."""
+    """Something that happened: `request` (a rendered call), `change` (of state) or `missed` (events lost); as JSON."""
 
     kind: str
-    data: dict[str, Any]
+    data: bytes
 
 
 class Listener:
-    """One listener's queue; it never grows past `BACKLOG`."""
+    """One listener's queue; it never grows past `BACKLOG` and `BACKLOG_BYTES`."""
 
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque()
+        self._bytes = 0
         self._missed = 0
         self._wake = asyncio.Event()
         self.closed = False
 
     def put(self, event: Event) -> None:
         """Queue an event, or count it as missed where the queue is full."""
-        if len(self._waiting) < BACKLOG:
-            self._waiting.append(event)
-        else:
+        size = len(event.data)
+        # Once one is missed the others are too, until it is told: what is told comes before what follows.
+        if self._missed or len(self._waiting) >= BACKLOG or self._bytes + size > BACKLOG_BYTES:
             self._missed += 1
+        else:
+            self._waiting.append(event)
+            self._bytes += size
         self._wake.set()
 
     def close(self) -> None:
@@ -51,8 +59,9 @@ class Listener:
             self._wake.clear()
         events = list(self._waiting)
         self._waiting.clear()
+        self._bytes = 0
         if self._missed:
-            events.append(Event("missed", {"count": self._missed}))
+            events.append(Event("missed", codec.dumps({"count": self._missed})))
             self._missed = 0
         return events
 
@@ -68,8 +77,10 @@ class Events:
 
     def publish(self, kind: str, data: dict[str, Any]) -> None:
         """Hand out an event."""
-        for listener in self._listeners:
-            listener.put(Event(kind, data))
+        if self._listeners:
+            event = Event(kind, codec.dumps(data))
+            for listener in self._listeners:
+                listener.put(event)
 
     def change(self, what: str, **data: Any) -> None:
         """Hand out a change of state, without any secret in it."""

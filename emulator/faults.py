@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from emulator.errors import InvalidFaultError
 
@@ -26,7 +26,8 @@ class Fault:
     """A fault rule.
 
     Attributes:
-        operation: name of the operation that it meets, `*` for all.
+        operation: name of the operation that it meets, `*` for all that need a token. A health check must not use up
+            a fault that is meant for a client.
         account: the only account that it meets; None for all.
         effect: one of `EFFECTS`.
         status: the status of the effect `error`, 400 to 599.
@@ -62,15 +63,19 @@ class Fault:
             ("status", _whole(self.status, 400, 599), "must be a whole number from 400 to 599"),
             ("delay", _whole(self.delay, 0, MAX_DELAY), f"must be milliseconds, from 0 to {MAX_DELAY}"),
             ("jitter", _whole(self.jitter, 0, MAX_DELAY), f"must be milliseconds, from 0 to {MAX_DELAY}"),
-            ("skip", _whole(self.skip, 0, None), "must be a whole number from 0"),
-            ("times", self.times is None or _whole(self.times, 1, None), "must be a whole number from 1"),
+            ("skip", _whole(self.skip, 0, MAX_NUMBER), f"must be a whole number from 0 to {MAX_NUMBER}"),
+            (
+                "times",
+                self.times is None or _whole(self.times, 1, MAX_NUMBER),
+                f"must be a whole number from 1 to {MAX_NUMBER}, or null for all calls",
+            ),
             ("phase", self.phase in {"before", "after"}, "must be before or after"),
             (
                 "probability",
                 type(self.probability) in {int, float} and 0 <= self.probability <= 1,
                 "must be a number from 0 to 1",
             ),
-            ("seed", _whole(self.seed, 0, None), "must be a whole number from 0"),
+            ("seed", _whole(self.seed, 0, MAX_NUMBER), f"must be a whole number from 0 to {MAX_NUMBER}"),
             ("account", self.account is None or isinstance(self.account, str), "must be the name of an account"),
         )
         problems = {name: problem for name, good, problem in checks if not good}
@@ -79,10 +84,12 @@ class Fault:
 
 
 MAX_DELAY: Final = 600_000
+MAX_NUMBER: Final = 2**53 - 1
+"""What every JSON library reads exactly."""
 
 
-def _whole(value: object, lowest: int, highest: int | None) -> bool:
-    return type(value) is int and value >= lowest and (highest is None or value <= highest)
+def _whole(value: object, lowest: int, highest: int) -> bool:
+    return type(value) is int and lowest <= value <= highest
 
 
 class Armed:
@@ -103,9 +110,10 @@ class Armed:
         return self.fault.times is not None and self.hits >= self.fault.times
 
     def meets(self, operation: str, account: str | None) -> bool:
-        """Count a call, and return whether this fault meets it."""
+        """Count a call, and return whether this fault meets it; `account` is None where no token is needed."""
         fault = self.fault
-        if self.spent or fault.operation not in {"*", operation} or fault.account not in {None, account}:
+        means_it = fault.operation == operation or (fault.operation == "*" and account is not None)
+        if self.spent or not means_it or fault.account not in {None, account}:
             return False
         self.seen += 1
         if self.seen <= fault.skip or (fault.probability < 1 and self._random.random() >= fault.probability):
@@ -117,12 +125,6 @@ class Armed:
         """Return how many seconds this call has to wait."""
         fault = self.fault
         return (fault.delay + (self._random.uniform(0, fault.jitter) if fault.jitter else 0)) / 1000
-
-    def describe(self) -> Mapping[str, Any]:
-        """Return the rule as JSON."""
-        fault = self.fault
-        shown = {name: getattr(fault, name) for name in Fault.__slots__}
-        return {"id": self.number, **shown, "seen": self.seen, "hits": self.hits}
 
 
 class Faults:

@@ -70,6 +70,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self._exchanges)
 
+    def __bool__(self) -> bool:
+        """Return whether anybody wants a call: to keep it, or to hear of it as it happens."""
+        return bool(self.capacity or self._events)
+
     def record(self, exchange: Exchange) -> None:
         """Keep one call, in place of the oldest where there is no room."""
         self._number += 1
@@ -95,7 +99,6 @@ class Journal:
 def render(number: int, exchange: Exchange) -> Rendered:
     """Return a call as JSON, without anything that might be secret."""
     answer = exchange.answer
-    path, _, query = exchange.target.partition("?")
     rules = answer.headers.get("x-emulator-rule")
     body = answer.body
     return {
@@ -103,8 +106,8 @@ def render(number: int, exchange: Exchange) -> Rendered:
         "at": rfc3339(exchange.at),
         "durationMs": round(exchange.duration * 1000, 3),
         "method": exchange.method,
-        "path": path,
-        "query": redaction.query(query),
+        "path": redaction.path(exchange.target),
+        "query": redaction.query(exchange.target),
         "operation": exchange.operation,
         "account": exchange.account,
         "status": answer.status,
@@ -114,6 +117,6 @@ def render(number: int, exchange: Exchange) -> Rendered:
         "body": redaction.body(exchange.body),
         "answer": {
             "headers": redaction.headers(answer.headers),
-            "body": redaction.body(body if isinstance(body, bytes) else None),
+            "body": redaction.answer(body if isinstance(body, bytes) else None),
         },
     }

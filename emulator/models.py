@@ -48,7 +48,7 @@ class Page:
     `rows` are in the form of `records.py`.
     """
 
-    rows: Sequence[bytes]
+    rows: Sequence[bytes] = field(repr=False)
     cursor: str | None
 
 

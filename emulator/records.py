@@ -61,7 +61,9 @@ def pack(sequence: int, registry_id: str, document: Document, times: Times) -> b
     times_at = _BODY + len(body)
     restrictions_at = times_at - restricted
     secret_end = restrictions_at - 1
-    text = f',"createdAt":"{rfc3339(times.created)}","updatedAt":"{rfc3339(times.updated)}"}}'
+    created = rfc3339(times.created)
+    updated = created if times.updated == times.created else rfc3339(times.updated)
+    text = f',"createdAt":"{created}","updatedAt":"{updated}"}}'
     return _HEAD.pack(sequence, secret_end - secret, secret_end, restrictions_at) + body + text.encode("ascii")
 
 

@@ -1,29 +1,43 @@
 """What may be shown of a request or an answer: only what is known to be no secret.
 
-Values are kept by the names of the members and headers that hold them; everything else becomes `[redacted]`. So a
-password in a misspelt member, in an unknown header or in the query is not shown either.
+A value is shown where the documentation has a member that is no secret, at exactly that place; everything else becomes
+`[redacted]`. So a password in a misspelt member, one level too high, in an unknown header or in the query is not shown
+either. Names are shown: those of members, headers and parameters.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Final
-from urllib.parse import parse_qsl
+from typing import Any, Final, TypeAlias
+from urllib.parse import unquote_plus
 
 from emulator import codec
 from emulator.errors import InvalidJSONError
 
 REDACTED: Final = "[redacted]"
 
-# Objects and arrays under any member are looked into; plain values are shown under these only.
-_SHOWN_MEMBERS: Final = frozenset(
-    {
-        *("id", "name", "provider", "registryUrl", "region", "projectId", "resourceGroup", "integrationId"),
-        *("pull", "push", "restricted", "projects", "createdAt", "updatedAt"),
-        *("hasNextPage", "cursor", "count", "status", "message"),
-    }
-)
+_Shown: TypeAlias = "Mapping[str, _Shown] | bool"
+"""What is shown of a value: itself if it is plain (True), members of an object (`*`: of any name), or nothing (False).
+
+An array is shown as its items are.
+"""
+
+_ITEM: Final[Mapping[str, _Shown]] = {
+    **dict.fromkeys(("name", "provider", "registryUrl", "integrationId", "createdAt", "updatedAt"), True),
+    "aws": {"region": True},
+    "gcp": {"projectId": True},
+    "azure": {"resourceGroup": True},
+    "credentials": {"scope": {"pull": True, "push": True}},
+    "restrictions": {"restricted": True, "projects": True},
+}
+_ANSWER: Final[Mapping[str, _Shown]] = {
+    # In a list, `credentials` holds items; else it is the object with the secrets, none of whose members are here.
+    "data": {**_ITEM, "id": True, "credentials": {**_ITEM, "id": True, "scope": {"pull": True, "push": True}}},
+    "pagination": {"hasNextPage": True, "cursor": True, "count": True},
+    "error": {"status": True, "id": True, "message": True, "details": {"*": True}},
+}
+_ANSWERS: Final = (b'{"data":', b'{"error":')
+
 _SHOWN_HEADERS: Final = frozenset(
     {
         *("accept", "accept-encoding", "allow", "connection", "content-encoding", "content-length", "content-type"),
@@ -33,45 +47,99 @@ _SHOWN_HEADERS: Final = frozenset(
     }
 )
 _SHOWN_PARAMETERS: Final = frozenset({"per_page", "page", "cursor"})
-_USER_INFO: Final = re.compile(r"(?<=//)[^/?#]*@")
+_DEEPEST: Final = 16
+"""Levels of nesting that are shown; the API's own bodies have four, and the JSON of a request may have a thousand."""
 
 
 def headers(received: Mapping[str, str]) -> dict[str, str]:
     """Return headers with lower-case names; unknown ones, and all that carry credentials, without their value."""
-    return {name.lower(): value if name.lower() in _SHOWN_HEADERS else REDACTED for name, value in received.items()}
-
-
-def query(text: str) -> dict[str, str]:
-    """Return the parameters of a query; only those of the API with their values, and the last of equal names."""
+    shown = {_text(name.lower()): _text(value) for name, value in received.items()}
     return {
-        name: value if name in _SHOWN_PARAMETERS else REDACTED
-        for name, value in parse_qsl(text, keep_blank_values=True)
+        name: _without_user_info(value) if name == "host" else value if name in _SHOWN_HEADERS else REDACTED
+        for name, value in shown.items()
     }
 
 
+def path(target: str) -> str:
+    """Return the path of a request target, which for a proxy is `http://user:password@host/path`."""
+    shown = _text(target.partition("?")[0])
+    if shown.startswith("/") and not shown.startswith("//"):
+        return shown
+    scheme, slashes, rest = shown.partition("://")
+    if slashes and "/" not in scheme:
+        return "/" + rest.rpartition("@")[2].partition("/")[2]
+    return _without_user_info(shown)
+
+
+def query(target: str) -> dict[str, str]:
+    """Return the parameters of a request target as `parameters`; text without a `=` is no name but a value."""
+    parts = filter(None, _text(target).partition("?")[2].split("&"))
+    named = (part.partition("=") for part in parts)
+    return parameters(
+        (unquote_plus(name) if equals else REDACTED, unquote_plus(value)) for name, equals, value in named
+    )
+
+
+def parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return parameters; only those of the API with their values, and the last of equal names."""
+    return {name: value if name in _SHOWN_PARAMETERS else REDACTED for name, value in pairs}
+
+
 def body(text: bytes | None) -> object:
-    """Return a JSON body as a value; None where there is none, and its size only where it is no JSON."""
+    """Return the JSON body of a request as a value; None where there is none, and its size only where it is no JSON."""
     if not text:
         return None
     try:
-        return _value(codec.loads(text), shown=False)
+        return document(codec.loads(text))
     except InvalidJSONError:
         return f"[{len(text)} bytes that are not JSON]"
 
 
-def _value(value: object, *, shown: bool) -> object:
+def answer(text: bytes | None) -> object:
+    """Return the JSON body of an answer, as `body` does; of one that is none of the API's, only the size."""
+    if not text:
+        return None
+    if not text.startswith(_ANSWERS):
+        return f"[{len(text)} bytes]"
+    try:
+        return _value(codec.loads(text), _ANSWER, _DEEPEST)
+    except InvalidJSONError:
+        return f"[{len(text)} bytes that are not JSON]"
+
+
+def document(value: object) -> object:
+    """Return the value of a request's JSON body."""
+    return _value(value, _ITEM, _DEEPEST)
+
+
+def _value(value: object, shown: _Shown, levels: int) -> Any:
     match value:
-        case dict():
-            return {name: _member(name, member) for name, member in value.items()}
-        case list():
-            return [_value(item, shown=shown) for item in value]
-        case str() if shown:
-            return _USER_INFO.sub(f"{REDACTED}@", value)
+        case bool() | None:
+            return value
+        case dict() if levels:
+            members = shown if isinstance(shown, Mapping) else {}
+            other = members.get("*", False)
+            return {name: _value(member, members.get(name, other), levels - 1) for name, member in value.items()}
+        case list() if levels and shown:
+            return [_value(item, shown, levels - 1) for item in value]
+        case str() if shown is True:
+            return _without_user_info(value)
+        case int() | float() if shown is True:
+            return value
         case _:
-            return value if shown or isinstance(value, bool | None) else REDACTED
+            return REDACTED
 
 
-def _member(name: str, value: object) -> object:
-    if name == "details" and isinstance(value, dict):
-        return {path: list(messages) for path, messages in value.items() if isinstance(messages, Iterable)}
-    return _value(value, shown=name in _SHOWN_MEMBERS)
+def _without_user_info(text: str) -> str:
+    """Return a URL, or what might be one, without user, password and query."""
+    before, at, rest = text.rpartition("@")
+    if at:
+        scheme, slashes, _ = before.partition("//")
+        text = f"{scheme}//{REDACTED}@{rest}" if slashes else f"{REDACTED}@{rest}"
+    address, mark, _ = text.partition("?")
+    return f"{address}?{REDACTED}" if mark and "//" in address else text
+
+
+def _text(text: str) -> str:
+    """Return text as it can be written in JSON: bytes of a request that are no UTF-8 are half surrogate pairs in it."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

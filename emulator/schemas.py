@@ -15,6 +15,7 @@ from emulator import patterns
 from emulator.behaviour import DEFAULT, Behaviour
 from emulator.errors import InvalidRequestError, Violation
 from emulator.fields import Array, Flag, JSONField, Matches, MaxLength, MinLength, Object, OneOf, Problem, Text
+from emulator.flatcheck import ACCEPTED, compile_schema
 
 PROVIDERS: Final = ("acr", "ecr", "gar", "dockerhub", "github", "gitlab", "custom", "legacy")
 
@@ -88,18 +89,24 @@ class BodySchema(Schema):
         _set_unknown(self, "raise" if behaviour.unknown_fields == "reject" else "exclude")
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def known_projects(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
-        """Refuse unknown project ids where the reading in force does."""
+    def cross_fields(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
+        """Hold the body to what depends on more than one field, or on the reading in force."""
+        problems = self.cross_problems(body)
+        if problems:
+            raise ValidationError(problems)
+
+    def cross_problems(self, body: _JSONObject) -> _JSONObject:
+        """Return the problems of any body that no single field has, nested as marshmallow's messages are."""
+        if self.behaviour.unknown_project == "accept":
+            return {}
         projects = _member(_member(body, "restrictions"), "projects")
-        if self.behaviour.unknown_project == "reject" and isinstance(projects, list):
-            problem = Problem("common.unknown-project", "Not a project of this account; see --known-projects.")
-            unknown = {
-                index: [problem]
-                for index, project in enumerate(projects)
-                if isinstance(project, str) and project not in self.projects
-            }
-            if unknown:
-                raise ValidationError({"restrictions": {"projects": unknown}})
+        problem = Problem("common.unknown-project", "Not a project of this account; see --known-projects.")
+        unknown = {
+            index: [problem]
+            for index, project in enumerate(projects if isinstance(projects, list) else ())
+            if isinstance(project, str) and project not in self.projects
+        }
+        return {"restrictions": {"projects": unknown}} if unknown else {}
 
 
 class RegistryCreateSchema(BodySchema):
@@ -146,41 +153,36 @@ class RegistryCreateSchema(BodySchema):
         ),
     )
 
-    @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def conditional_credentials(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
-        """Hold username and password to "Required when `integrationId` is provided", as the reading in force has it."""
-        condition = {
-            "with-integration": "integrationId" in body,
-            "without-integration": "integrationId" not in body,
-            "never": False,
-        }[self.behaviour.credentials_required]
-        credentials = body.get("credentials", {})
-        if not condition or not isinstance(credentials, dict):
-            return
-        when = self.behaviour.credentials_required.replace("-", " ")
-        problems: _JSONObject = {}
-        for member in ("username", "password"):
-            if member not in credentials:
-                also = "" if "credentials" in body else "; credentials needs a scope besides, such as {}"
-                problems[member] = [Problem("conditional", f"Missing, and required {when}Id{also}.")]
-            elif credentials[member] == "" and self.behaviour.empty_secret == "reject":
-                problems[member] = [Problem("common.empty-secret", f"Empty, and required {when}Id.")]
-        if problems:
-            raise ValidationError({"credentials": problems})
-
-    @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def known_integration(self, _loaded: _JSONObject, body: _JSONObject, **_: object) -> None:
-        """Refuse an unknown integration id where the reading in force does."""
+    def cross_problems(self, body: _JSONObject) -> _JSONObject:
+        """Add what "Required when `integrationId` is provided" and a list of known integrations ask for."""
+        problems = super().cross_problems(body)
+        required = self.behaviour.credentials_required
+        if required != "never" and ("integrationId" in body) == (required == "with-integration"):
+            missing = self._credentials_problems(body, required.replace("-", " ") + "Id")
+            if missing:
+                problems["credentials"] = missing
         integration = body.get("integrationId")
         if (
             self.behaviour.unknown_integration == "reject"
             and isinstance(integration, str)
             and integration not in self.integrations
         ):
-            problem = Problem(
-                "add.unknown-integration", "Not an integration of this account; see --known-integrations."
-            )
-            raise ValidationError({"integrationId": [problem]})
+            problem = Problem("add.unknown-integration", "Not an integration here; see --known-integrations.")
+            problems["integrationId"] = [problem]
+        return problems
+
+    def _credentials_problems(self, body: _JSONObject, when: str) -> _JSONObject:
+        credentials = body.get("credentials", {})
+        if not isinstance(credentials, dict):
+            return {}
+        problems: _JSONObject = {}
+        for member in ("username", "password"):
+            if member not in credentials:
+                also = "" if "credentials" in body else "; credentials needs a scope besides, such as {}"
+                problems[member] = [Problem("conditional", f"Missing, and required {when}{also}.")]
+            elif credentials[member] == "" and self.behaviour.empty_secret == "reject":
+                problems[member] = [Problem("common.empty-secret", f"Empty, and required {when}.")]
+        return problems
 
 
 class RegistryUpdateSchema(BodySchema):
@@ -194,7 +196,8 @@ class BodyReader:
 
     def __init__(self, schema: BodySchema) -> None:
         self.schema = schema
-        self._members = _known_members(schema)
+        self.members = _known_members(schema)
+        self._check = compile_schema(schema, understood_hooks=frozenset({"cross_fields"}))
 
     def read(self, body: object) -> _JSONObject:
         """Return a valid body without unknown members; wire names, values untouched.
@@ -202,6 +205,14 @@ class BodyReader:
         Raises:
             InvalidRequestError: names every violation.
         """
+        verdict = self._check(body)
+        if verdict and not self.schema.cross_problems(cast("_JSONObject", body)):
+            valid = cast("_JSONObject", body)
+            return valid if verdict == ACCEPTED else _prune(valid, self.members)
+        return self._read_slowly(body)
+
+    def _read_slowly(self, body: object) -> _JSONObject:
+        """Let marshmallow say what is wrong; `read` comes here with every body that its check does not accept."""
         prefix = self.schema.prefix
         if type(body) is not dict:
             problem = "Must be a JSON object, such as {}."
@@ -210,7 +221,7 @@ class BodyReader:
             self.schema.load(body)
         except ValidationError as error:
             raise InvalidRequestError(_violations(prefix, cast("Mapping[str, Any]", error.messages))) from None
-        return _prune(body, self._members)
+        return _prune(body, self.members)
 
 
 def rule_ids(schema: BodySchema) -> Iterator[str]:
@@ -274,11 +285,9 @@ def _violations(prefix: str, messages: Mapping[str, Any]) -> list[Violation]:
 
 
 def _flatten(prefix: str, messages: Mapping[Any, Any], path: str, rule_path: str) -> Iterator[Violation]:
-    """Yield the problems of marshmallow's nested messages: lists of problems under names, indices and `_schema`."""
+    """Yield the problems of marshmallow's nested messages: lists of problems under names and indices."""
     for key, value in messages.items():
-        if key == "_schema":
-            here, rule_here = path or "body", rule_path
-        elif isinstance(key, int):
+        if isinstance(key, int):
             here, rule_here = f"{path}[{key}]", rule_path
         else:
             here = f"{path}.{key}" if path else key

@@ -18,7 +18,8 @@ from emulator import errors
 from emulator.api.answers import stamp
 from emulator.api.emulation import EMULATION
 from emulator.api.errors import error_answer, from_bug, from_http
-from emulator.app import create_app
+from emulator.api.request_log import RequestLog
+from emulator.app import create_app, stored
 from emulator.ratelimit import RateLimit
 from emulator.settings import Settings
 
@@ -86,6 +87,7 @@ def runner(settings: Settings) -> Runner:
         create_app(settings),
         # One line for each request costs more than answering it.
         access_log=access_logger if settings.log_requests else None,
+        access_log_class=RequestLog,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
 
@@ -117,15 +119,15 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+def serve(settings: Settings, on_ready: Callable[[str, str], None]) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
     Args:
         settings: what to serve, and where.
-        on_ready: called with the base URL once requests are accepted.
+        on_ready: called once requests are accepted, with the base URL and what is stored, in words.
 
     Raises:
-        InvalidSettingError: the address cannot be used.
+        InvalidSettingError: the address, the fixture or the state file cannot be used.
     """
 
     async def main() -> None:
@@ -136,7 +138,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
                 loop.add_signal_handler(number, stop.set)
-        on_ready(url)
+        on_ready(url, stored(running.app))
         try:
             await stop.wait()
         finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from emulator.models import ALL_PERMISSIONS, DeclaredToken, Permission
 
 ENVIRONMENT_PREFIX: Final = "NORTHFLANK_EMULATOR_"
 MAX_PORT: Final = 65535
+# No white space (in the reading of ECMA-262 too), no control characters, no half surrogate pairs.
+_ONE_WORD: Final = re.compile(r"[^\s\ufeff\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,16 @@ class Settings:
 
     `max_body` is in bytes. `rate_limit` is `headers` (count and tell), `enforce` (refuse with 429) or `off`;
     `rate_limit_requests` are requests per hour and account, 0 is off. `control` is `on`, `off`, or `with-token`: on
-    where there is an admin token, else off.
+    where there is an admin token, else off. `fixture` is the name or file of the fixture that every account starts
+    with; without one they start empty. `state_file` is the path of a file that keeps what is stored.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     assume: Behaviour = DEFAULT
     tokens: tuple[DeclaredToken, ...] = ()
+    fixture: str = ""
+    state_file: str | None = None
     rate_limit: str = "headers"
     rate_limit_requests: int = 1000
     known_projects: frozenset[str] = field(default_factory=frozenset)
@@ -173,7 +179,7 @@ def _assume(setting: str, text: str) -> Behaviour:
         if not equals:
             raise InvalidSettingError(setting, f"{part!r} is no choice; write NAME=VALUE, as duplicate-name=suffix")
         choices[name.strip()] = value.strip()
-    return DEFAULT.choose(choices)
+    return DEFAULT.choose(choices, setting=setting)
 
 
 def _tokens(setting: str, text: str) -> tuple[DeclaredToken, ...]:
@@ -207,7 +213,7 @@ def read_tokens(source: str, content: object) -> tuple[DeclaredToken, ...]:
         if unknown:
             raise InvalidSettingError(place, f"unknown key {unknown[0]!r}; there are token, account, permissions")
         for key in ("token", "account"):
-            if not isinstance(entry.get(key), str) or not entry[key] or " " in entry[key]:
+            if not isinstance(entry.get(key), str) or not _ONE_WORD.fullmatch(entry[key]):
                 raise InvalidSettingError(f"{place}.{key}", "must be a string of one word")
         if entry["token"] in declared:
             raise InvalidSettingError(f"{place}.token", "is declared twice")
@@ -228,6 +234,8 @@ OPTIONS: Final = (
     Option("--port", "PORT", "Port to listen on, 0 for a free one [8080].", _number("a port", MAX_PORT)),
     Option("--assume", "NAME=VALUE", "Switch an assumed behaviour, as duplicate-name=suffix.", _assume, many=True),
     Option("--tokens", "FILE", "JSON file that declares tokens, their accounts and permissions.", _tokens),
+    Option("--fixture", "NAME|FILE", "Start state: name, as three-pages, or JSON file.", _text),
+    Option("--state-file", "FILE", "Load what is stored from FILE, and keep it there.", _text),
     Option("--rate-limit", "MODE", "headers, enforce (429) or off [headers].", _rate_limit),
     Option("--rate-limit-requests", "N", "Requests an hour and account, 0 is off [1000].", _number("a number")),
     Option("--known-projects", "IDS", "Projects that exist, for unknown-project=reject.", _names),

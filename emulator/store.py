@@ -9,7 +9,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import count, islice
 from typing import Final
 
 from sortedcontainers import SortedList
@@ -23,6 +23,24 @@ from emulator.slugs import numbered, slugify
 _TAG_BYTES: Final = 8
 
 
+class Changes:
+    """Has another `latest` after every change, for who wants to know whether there was one since.
+
+    Shared by a store and all that belongs to it. An account may be built in a thread of its own: all numbers come from
+    one counter, so none is given twice, and no change is lost between two that happen at once.
+    """
+
+    __slots__ = ("_numbers", "latest")
+
+    def __init__(self) -> None:
+        self.latest = 0
+        self._numbers = count(1)
+
+    def mark(self) -> None:
+        """Take note of a change."""
+        self.latest = next(self._numbers)
+
+
 class Namespace:
     """The credentials of one account, or of one of its teams.
 
@@ -30,8 +48,9 @@ class Namespace:
     same with ten stored and with a million, and a page costs its own size.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, changes: Changes) -> None:
         self._clock = clock
+        self._changes = changes
         self._rows: dict[int, bytes] = {}
         self._places: dict[str, int] = {}
         self._order: SortedList[int] = SortedList()
@@ -46,8 +65,12 @@ class Namespace:
         return registry_id in self._places
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the rows, oldest first."""
-        return (self._rows[place] for place in self._order)
+        """Yield the rows, oldest first: places only grow and a row keeps its own, so that is the order of the dict."""
+        return iter(self._rows.values())
+
+    def rows(self) -> list[bytes]:
+        """Return the rows, oldest first, as they are now; 100,000 take less than a millisecond."""
+        return list(self._rows.values())
 
     def add(self, document: Document, *, suffix: bool = False) -> bytes:
         """Store a new credential and return its row.
@@ -81,7 +104,7 @@ class Namespace:
 
     def copy(self) -> Namespace:
         """Return a namespace with the same credentials; rows never change, so both share them."""
-        other = Namespace(self._clock)
+        other = Namespace(self._clock, self._changes)
         other._rows.update(self._rows)
         other._places.update(self._places)
         other._order.update(self._order)
@@ -107,6 +130,7 @@ class Namespace:
         created, updated = times_of(row)
         changed = pack(place, registry_id, change(read(row)), Times(created, self._clock.after(updated)))
         self._rows[place] = changed
+        self._changes.mark()
         return changed
 
     def delete(self, registry_id: str) -> None:
@@ -119,6 +143,7 @@ class Namespace:
         del self._places[registry_id]
         del self._rows[place]
         self._order.remove(place)
+        self._changes.mark()
 
     def page(self, *, limit: int, number: int = 1, cursor: str | None = None) -> Page:
         """Return a page, oldest credential first.
@@ -148,6 +173,7 @@ class Namespace:
         self._places[registry_id] = place
         self._rows[place] = row
         self._order.add(place)
+        self._changes.mark()
         return row
 
     def _place(self, registry_id: str) -> int:
@@ -176,9 +202,10 @@ class Namespace:
 class Account:
     """One tenant: credentials of its own, and teams, each a namespace of its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, changes: Changes) -> None:
         self._clock = clock
-        self.own = Namespace(clock)
+        self._changes = changes
+        self.own = Namespace(clock, changes)
         self.teams: dict[str, Namespace] = {}
 
     def __len__(self) -> int:
@@ -194,14 +221,15 @@ class Account:
             return self.own
         namespace = self.teams.get(team)
         if namespace is None:
-            namespace = Namespace(self._clock)
+            namespace = Namespace(self._clock, self._changes)
             if create:
                 self.teams[team] = namespace
+                self._changes.mark()
         return namespace
 
     def copy(self) -> Account:
         """Return an account that holds the same."""
-        other = Account(self._clock)
+        other = Account(self._clock, self._changes)
         other.own = self.own.copy()
         other.teams = {name: team.copy() for name, team in self.teams.items()}
         return other
@@ -212,19 +240,26 @@ class Store:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.template = Account(clock)
+        self._changes = Changes()
+        self.template = self.new_account()
         self.accounts: dict[str, Account] = {}
-        self._start = Account(clock)
+        self._start = self.new_account()
 
     def __len__(self) -> int:
         """Return how many credentials are stored in all accounts and teams in use."""
         return sum(map(len, self.accounts.values()))
+
+    @property
+    def changes(self) -> int:
+        """Another number after every change of what is stored."""
+        return self._changes.latest
 
     def account(self, name: str) -> Account:
         """Return the account called `name`, a copy of the template on its first use."""
         account = self.accounts.get(name)
         if account is None:
             account = self.accounts[name] = self.template.copy()
+            self._changes.mark()
         return account
 
     def namespace(self, account: str, team: str | None = None, *, create: bool = False) -> Namespace:
@@ -233,18 +268,20 @@ class Store:
 
     def new_account(self) -> Account:
         """Return an empty account that is not stored, to be filled and put in place whole."""
-        return Account(self._clock)
+        return Account(self._clock, self._changes)
 
     def start_from(self, template: Account) -> None:
         """Make `template` what new accounts start as, now and after each reset."""
         self._start = template
         self.template = template.copy()
+        self._changes.mark()
 
     def replace(self, template: Account, accounts: dict[str, Account]) -> None:
         """Put another state in place of everything."""
         self.template = template
         self.accounts.clear()
         self.accounts.update(accounts)
+        self._changes.mark()
 
     def reset(self, account: str | None = None) -> None:
         """Go back to the start state, in place: all of it, or one account."""
@@ -253,3 +290,4 @@ class Store:
             self.template = self._start.copy()
         else:
             self.accounts.pop(account, None)
+        self._changes.mark()

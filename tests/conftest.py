@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import hypothesis
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from emulator import Emulator, Settings, create_app
+
+# The same examples in every run, and none kept between runs. A nightly run looks at others, and at many more:
+# HYPOTHESIS_PROFILE=nightly make test ARGS='--timeout 0'
+hypothesis.settings.register_profile("ci", derandomize=True, database=None, deadline=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "nightly", hypothesis.settings.get_profile("ci"), derandomize=False, max_examples=2000
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 REGISTRIES = "/v1/integrations/registries"
 TOKEN = "test-token"
@@ -59,8 +69,17 @@ class Answer:
 class Ask(Protocol):
     """Sends one request; `token=None` sends none."""
 
+    app: web.Application
+    """The application that answers, for its clock and the like: never to look behind an answer."""
+
     def __call__(
-        self, method: str, path: str, *, token: str | None = TOKEN, headers: Mapping[str, str] | None = None, **rest: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = TOKEN,
+        headers: Mapping[str, str] | None = None,
+        **rest: Any,
     ) -> Awaitable[Answer]: ...
 
 
@@ -68,33 +87,39 @@ Start = Callable[..., Awaitable[Ask]]
 
 
 async def _answer(response: ClientResponse) -> Answer:
-    text = await response.text()
+    text = await response.text(errors="replace")
     is_json = response.headers.get("Content-Type", "").startswith("application/json")
     return Answer(response.status, response.headers, text, await response.json() if is_json else None)
 
 
+class _Ask:
+    def __init__(self, client: TestClient[Any, Any], app: web.Application) -> None:
+        self._client = client
+        self.app = app
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = TOKEN,
+        headers: Mapping[str, str] | None = None,
+        **rest: Any,
+    ) -> Answer:
+        sent = dict(headers or {})
+        if token is not None:
+            sent.setdefault("Authorization", f"Bearer {token}")
+        async with self._client.request(method, path, headers=sent, **rest) as response:
+            return await _answer(response)
+
+
 @pytest.fixture
 def start(aiohttp_client: Any) -> Start:
-    """Start an emulator with the given settings (or one from create_app) and return what asks it."""
+    """Start an emulator with the given settings and return what asks it."""
 
     async def start(**settings: Any) -> Ask:
-        client: TestClient[Any, Any] = await aiohttp_client(create_app(Settings(**settings)))
-
-        async def ask(
-            method: str,
-            path: str,
-            *,
-            token: str | None = TOKEN,
-            headers: Mapping[str, str] | None = None,
-            **rest: Any,
-        ) -> Answer:
-            sent = dict(headers or {})
-            if token is not None:
-                sent.setdefault("Authorization", f"Bearer {token}")
-            async with client.request(method, path, headers=sent, **rest) as response:
-                return await _answer(response)
-
-        return ask
+        app = create_app(Settings(**settings))
+        return _Ask(await aiohttp_client(app), app)
 
     return start
 

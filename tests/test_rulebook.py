@@ -148,7 +148,7 @@ def test_rulebook_and_contract_name_the_same_version_of_the_page() -> None:
 
 
 def test_every_source_is_dated() -> None:
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", source["seen"]) for source in BOOK["sources"].values())
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", source["recorded"]) for source in BOOK["sources"].values())
 
 
 def test_the_four_contradictions_of_the_page_are_decided_by_rules() -> None:

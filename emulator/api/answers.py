@@ -23,6 +23,14 @@ def data(text: bytes) -> web.Response:
     return answer(b'{"data":' + text + b"}")
 
 
+def stamp_control(response: web.StreamResponse) -> None:
+    """Add what every answer of a control route says; it never names a rule, which are those of the emulated API."""
+    headers = response.headers
+    headers["x-emulator-version"] = emulator.__version__
+    headers["Cache-Control"] = "no-store"
+    headers.pop("x-emulator-rule", None)
+
+
 def stamp(response: web.StreamResponse, allowance: Allowance | None) -> None:
     """Add what every answer says: the emulator's version, and what is left of the hour where that is counted."""
     headers = response.headers

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from aiohttp import web
 
 from emulator.api.readings import Readings
 from emulator.clock import Clock
+from emulator.errors import ConflictError
 from emulator.events import Events
 from emulator.faults import Faults
 from emulator.journal import Journal
@@ -25,6 +27,43 @@ class Part(Protocol):
         """Go back to the state that the program started with, in place."""
 
 
+@dataclass(eq=False, slots=True)
+class Progress:
+    """How many credentials a seeding under way has made, and of how many."""
+
+    done: int
+    total: int
+
+
+class Seeding:
+    """The seeding under way, if there is one; a reset calls it off."""
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+
+    def begin(self, total: int) -> Progress:
+        """Begin to make `total` credentials.
+
+        Raises:
+            ConflictError: another seeding is under way.
+        """
+        if self.progress is not None:
+            raise ConflictError("Another seeding is under way; wait until GET /_emulator/ready answers 200.")
+        self.progress = Progress(0, total)
+        return self.progress
+
+    def end(self, progress: Progress) -> bool:
+        """End a seeding; return whether it counts: not if it was called off."""
+        if self.progress is not progress:
+            return False
+        self.progress = None
+        return True
+
+    def reset(self) -> None:
+        """Call off the seeding under way: what it makes will be thrown away."""
+        self.progress = None
+
+
 class Emulation:
     """The emulator's state: what is stored, counted, armed, recorded and switched."""
 
@@ -38,14 +77,13 @@ class Emulation:
         self.tenants = Tenants(settings.tokens)
         self.faults = Faults()
         self.events = Events()
-        # How many credentials a seeding under way has made, and of how many; None while there is none.
-        self.seeding: tuple[int, int] | None = None
+        self.seeding = Seeding()
         self.journal = Journal(settings.journal, self.events)
 
     @property
     def parts(self) -> Mapping[str, Part]:
         """The parts by name; a test finds every attribute with state here."""
-        return {name: part for name, part in vars(self).items() if name not in {"settings", "seeding"}}
+        return {name: part for name, part in vars(self).items() if name != "settings"}
 
     def reset(self, account: str | None = None) -> None:
         """Put everything back to the start state, in place; or only what belongs to one account."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -30,12 +30,15 @@ STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
     errors.RateLimitedError: (429, "rate-limited"),
     errors.InvalidControlRequestError: (400, "invalid-request"),
     errors.InvalidFaultError: (400, "invalid-request"),
+    errors.InvalidStateError: (400, "invalid-state"),
+    errors.ConflictError: (409, "conflict"),
     errors.AdminTokenError: (401, "unauthorized"),
     errors.ControlForbiddenError: (403, "forbidden"),
     errors.UnknownControlTargetError: (404, "not-found"),
     errors.MissingDataError: (500, "internal-error"),
     # Raised before there is a server, or by the control routes; never an answer of the emulated API.
     errors.InvalidSettingError: (400, "invalid-setting"),
+    errors.InvalidFixtureError: (400, "invalid-fixture"),
 }
 """Status and `error.id` of each domain error. The statuses are assumed (rulebook), the ids are ours."""
 
@@ -48,13 +51,9 @@ def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -
         constraint_status: the status of broken constraints in the reading in force.
     """
     status, word = STATUS[type(error)]
-    details: dict[str, list[str]] | None = None
     if isinstance(error, errors.InvalidRequestError):
         status = constraint_status
-        details = {}
-        for violation in error.violations:
-            details.setdefault(violation.path, []).append(violation.message)
-    response = answer(envelope(status, word, str(error), details), status=status)
+    response = answer(envelope(status, word, str(error), _details(error)), status=status)
     if error.rules:
         response.headers["x-emulator-rule"] = ", ".join(error.rules)
     match error:
@@ -67,7 +66,28 @@ def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -
     return response
 
 
-def envelope(status: int, word: str, message: str, details: Mapping[str, list[str]] | None = None) -> bytes:
+def _details(error: errors.EmulatorError) -> Mapping[str, Sequence[str]] | None:
+    match error:
+        case errors.InvalidRequestError():
+            return _gathered((violation.path, violation.message) for violation in error.violations)
+        case errors.InvalidFixtureError():
+            return _gathered((problem.path or "body", problem.message) for problem in error.problems)
+        case errors.InvalidFaultError():
+            return {member: [f"{problem[:1].upper()}{problem[1:]}."] for member, problem in error.problems.items()}
+        case errors.InvalidControlRequestError() | errors.InvalidStateError():
+            return error.problems
+        case _:
+            return None
+
+
+def _gathered(problems: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    gathered: dict[str, list[str]] = {}
+    for path, message in problems:
+        gathered.setdefault(path, []).append(message)
+    return gathered
+
+
+def envelope(status: int, word: str, message: str, details: Mapping[str, Sequence[str]] | None = None) -> bytes:
     """Return the JSON text of the vendor's error envelope; `details` are messages by field path."""
     error: dict[str, object] = {"status": status, "message": message, "id": word}
     if details is not None:

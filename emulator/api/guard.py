@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TypeAlias
@@ -12,8 +13,8 @@ from aiohttp.typedefs import Handler as RawHandler
 from aiohttp.typedefs import Middleware
 
 from emulator import errors
-from emulator.api.answers import stamp
-from emulator.api.bodies import BODY
+from emulator.api.answers import stamp, stamp_control
+from emulator.api.bodies import BODY, read_body
 from emulator.api.emulation import Emulation
 from emulator.api.errors import error_answer, from_bug, from_http
 from emulator.api.misbehaviour import Met, meet, preferred
@@ -37,6 +38,7 @@ class Guard:
         self._clock = emulation.clock
         self._faults = emulation.faults
         self._journal = emulation.journal
+        self._max_body = emulation.settings.max_body
 
     def register(self, app: web.Application, operation: Operation, handler: Handler) -> None:
         """Add the route of `operation`. Its handler runs only for callers that may."""
@@ -56,6 +58,8 @@ class Guard:
                 if met is not None and met.early:
                     await asyncio.sleep(met.wait)
                 if met is not None and met.replaces:
+                    with contextlib.suppress(errors.EmulatorError):  # only the journal wants it
+                        await read_body(request, limit=self._max_body)
                     response = met.answer()
                 else:
                     response = await self._checked(request, operation, handler, caller)
@@ -81,8 +85,8 @@ class Guard:
         armed = self._faults.meeting(operation, account) if self._faults else None
         if armed is not None:
             return Met.armed(armed)
-        wish = request.headers.get("Prefer")
-        return preferred(wish) if wish is not None else None
+        wishes = request.headers.getall("Prefer", None)
+        return preferred(", ".join(wishes)) if wishes else None
 
     def _answer_to(self, error: Exception) -> web.Response:
         match error:
@@ -104,7 +108,9 @@ class Guard:
         started: float,
     ) -> web.StreamResponse:
         stamp(response, self._rate_limit.allowance(account))
-        if self._journal.capacity:
+        if not self._journal:
+            self._journal.dropped += 1
+        else:
             self._journal.record(
                 Exchange(
                     self._clock.now(),
@@ -131,7 +137,8 @@ class Guard:
                 return await handler(request)
             except web.HTTPException as error:
                 response = from_http(error)
-            if request.path.startswith(CONTROL):
+            if f"{request.path}/".startswith(f"{CONTROL}/"):
+                stamp_control(response)
                 return response
             return self._finish(request, None, None, response, started)
 

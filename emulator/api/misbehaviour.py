@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from emulator.api.answers import answer
 from emulator.api.errors import envelope
@@ -61,10 +62,7 @@ class Met:
             return answer(_MALFORMED)
         else:
             return answer(b'{"data":{}}')  # on its way nowhere, or only in part
-        response = answer(envelope(status, word, message), status=status)
-        if self.effect == "rate-limit":
-            response.headers["Retry-After"] = str(WINDOW_SECONDS)
-        return response
+        return answer(envelope(status, word, message), status=status)
 
 
 def preferred(wish: str) -> Met | None:
@@ -112,11 +110,19 @@ async def meet(
     if met.applied:
         response.headers["Preference-Applied"] = met.applied
     response = finish(response)
-    if met.effect == "rate-limit" and "x-ratelimit-remaining" in response.headers:
-        response.headers["x-ratelimit-remaining"] = "0"
+    if met.effect == "rate-limit":
+        _use_up(response.headers)
     if met.effect in _LOSING:
         _lose(met.effect, request, response)
     return response
+
+
+def _use_up(headers: CIMultiDict[str]) -> None:
+    """Say that the hour is used up, with the documented limit where the emulator counts nothing."""
+    headers.setdefault("x-ratelimit-limit", "1000")
+    headers.setdefault("x-ratelimit-reset", str(WINDOW_SECONDS))
+    headers["x-ratelimit-remaining"] = "0"
+    headers["Retry-After"] = headers["x-ratelimit-reset"]
 
 
 def _lose(effect: str, request: web.Request, response: web.StreamResponse) -> None:

@@ -1,0 +1,62 @@
+"""Query parameters of control requests, and accounts by their tokens."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from aiohttp import web
+
+from emulator.api.emulation import Emulation
+from emulator.errors import InvalidControlRequestError, UnauthorizedError
+
+_FLAGS = {"true": True, "false": False}
+
+
+class Query(NamedTuple):
+    """The parameters that control routes know, as they were given."""
+
+    account: str | None = None
+    unmatched: bool | None = None
+    limit: int | None = None
+
+
+def check_query(request: web.Request, known: tuple[str, ...]) -> None:
+    """Refuse what a route does not know.
+
+    Raises:
+        InvalidControlRequestError: an unknown or repeated parameter, or a value that cannot be read.
+    """
+    problems: dict[str, list[str]] = {}
+    for name, text in request.query.items():
+        if name not in known:
+            problems[name] = [f"Unknown parameter; there are {', '.join(known)}." if known else "No parameters here."]
+        elif len(request.query.getall(name)) > 1:
+            problems[name] = ["Given more than once; give it once."]
+        elif name == "unmatched" and text not in _FLAGS:
+            problems[name] = ["Must be true or false."]
+        elif name == "limit" and not (text.isascii() and text.isdigit() and len(text) < 10):
+            problems[name] = ["Must be a whole number from 0 to 999999999."]
+        elif not text:
+            problems[name] = ["Must not be empty."]
+    if problems:
+        raise InvalidControlRequestError(problems)
+
+
+def read_query(request: web.Request) -> Query:
+    """Return the parameters of a request that `check_query` let pass."""
+    query = request.query
+    limit = query.get("limit")
+    return Query(query.get("account"), _FLAGS.get(query.get("unmatched", "")), int(limit) if limit else None)
+
+
+def account_of(token: str, emulation: Emulation) -> str:
+    """Return the account that a bearer token belongs to.
+
+    Raises:
+        InvalidControlRequestError: tokens are declared, and this is none of them; or it is no word.
+    """
+    try:
+        return emulation.tenants.caller(f"Bearer {token}").account
+    except UnauthorizedError:
+        problem = "Not a token that the emulator accepts; see GET /_emulator/tokens."
+        raise InvalidControlRequestError({"token": [problem]}) from None

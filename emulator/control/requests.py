@@ -1,0 +1,84 @@
+"""The journal: read, find, count, verify, forget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from emulator import matching
+from emulator.api.emulation import Emulation
+from emulator.control.bodies import PatternSchema, VerifySchema, read
+from emulator.control.queries import account_of, read_query
+
+_PATTERN = PatternSchema()
+_VERIFY = VerifySchema()
+
+
+async def read_all(request: web.Request, emulation: Emulation) -> dict[str, Any]:
+    """GET requests: all that are kept, oldest first; `account`, `unmatched=true` and `limit` (newest) narrow it."""
+    query = read_query(request)
+    asked = {"account": query.account, "unmatched": query.unmatched}
+    pattern = {name: value for name, value in asked.items() if value is not None}
+    calls = matching.find(pattern, emulation.journal.read())
+    if query.limit is not None:
+        calls = calls[max(len(calls) - query.limit, 0) :]
+    return _answer(calls, emulation)
+
+
+async def forget(request: web.Request, emulation: Emulation) -> dict[str, Any]:
+    """DELETE requests: forget all calls, or those of `?account=`."""
+    account = read_query(request).account
+    emulation.journal.reset(account)
+    emulation.events.change("requests-forgotten", account=account)
+    return {}
+
+
+async def find(request: web.Request, emulation: Emulation) -> dict[str, Any]:
+    """POST requests/find: the calls that match a pattern."""
+    pattern = _resolved(await read(request, _PATTERN), emulation)
+    return _answer(matching.find(pattern, emulation.journal.read()), emulation)
+
+
+async def count(request: web.Request, emulation: Emulation) -> dict[str, Any]:
+    """POST requests/count: how many calls match a pattern."""
+    pattern = _resolved(await read(request, _PATTERN), emulation)
+    return {"count": len(matching.find(pattern, emulation.journal.read())), "dropped": emulation.journal.dropped}
+
+
+async def verify(request: web.Request, emulation: Emulation) -> dict[str, Any]:
+    """POST requests/verify: whether a pattern matches often enough and not too often, with near misses if not."""
+    body = await read(request, _VERIFY)
+    pattern = _resolved(body["request"], emulation)
+    times = body.get("times", {})
+    most: int | None = times.get("at_most")
+    # At least once, unless something else is said: without `times` a call must have been made.
+    least: int = times.get("at_least", 1 if most is None else 0)
+    calls = list(emulation.journal.read())
+    dropped = emulation.journal.dropped
+    found = len(matching.find(pattern, calls))
+    verdict = matching.verdict(found, least=least, most=most, dropped=dropped)
+    wanted = f"at least {least}" + ("" if most is None else f" and at most {most}")
+    result: dict[str, Any] = {
+        "verdict": verdict,
+        "count": found,
+        "dropped": dropped,
+        "message": f"{found} of {len(calls)} recorded calls match; {wanted} expected.",
+    }
+    if dropped:
+        result["message"] += f" {dropped} older calls were dropped; raise --journal to keep more."
+    if found < least:
+        result["nearMisses"] = matching.near_misses(pattern, calls)
+    return result
+
+
+def _answer(calls: list[dict[str, Any]], emulation: Emulation) -> dict[str, Any]:
+    return {"requests": calls, "count": len(calls), "dropped": emulation.journal.dropped}
+
+
+def _resolved(pattern: dict[str, Any], emulation: Emulation) -> dict[str, Any]:
+    """Return the pattern with the account in place of its token."""
+    if "token" not in pattern:
+        return pattern
+    rest = {name: value for name, value in pattern.items() if name != "token"}
+    return {**rest, "account": account_of(pattern["token"], emulation)}

@@ -1,0 +1,111 @@
+"""The control routes, each behind the same checks, each answering errors in the same envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, TypeAlias
+
+from aiohttp import web
+
+from emulator import codec
+from emulator.api.answers import answer, stamp_control
+from emulator.api.emulation import Emulation
+from emulator.api.errors import error_answer, from_bug, from_http
+from emulator.api.operations import CONTROL
+from emulator.control import documents, events, faults, lifecycle, requests, seeds, switches
+from emulator.control.bodies import EmptySchema, read
+from emulator.control.queries import check_query
+from emulator.control.safety import check
+from emulator.errors import EmulatorError
+
+Handler: TypeAlias = Callable[[web.Request, Emulation], Awaitable[object]]
+"""Returns what is answered as JSON, or a response of its own."""
+
+
+class Route(NamedTuple):
+    """One control route.
+
+    Attributes:
+        query: the parameters that it knows.
+        body: whether its handler reads a body; no other route takes one.
+        always: it needs no token and is there even while control is off: a container's health check has no token.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    query: tuple[str, ...] = ()
+    body: bool = False
+    always: bool = False
+
+
+ROUTES: Final = (
+    Route("GET", "/health", lifecycle.health, always=True),
+    Route("GET", "/ready", lifecycle.ready, always=True),
+    Route("GET", "/openapi.json", documents.specification, always=True),
+    Route("POST", "/reset", lifecycle.reset, query=("account",), body=True),
+    Route("POST", "/seed", seeds.seed, body=True),
+    Route("GET", "/state", lifecycle.get_state),
+    Route("PUT", "/state", lifecycle.put_state, body=True),
+    Route("GET", "/requests", requests.read_all, query=("account", "unmatched", "limit")),
+    Route("DELETE", "/requests", requests.forget, query=("account",)),
+    Route("POST", "/requests/find", requests.find, body=True),
+    Route("POST", "/requests/count", requests.count, body=True),
+    Route("POST", "/requests/verify", requests.verify, body=True),
+    Route("GET", "/faults", faults.read_all),
+    Route("POST", "/faults", faults.arm, body=True),
+    Route("DELETE", "/faults", faults.disarm_all, query=("account",)),
+    Route("DELETE", "/faults/{faultId}", faults.disarm),
+    Route("GET", "/clock", switches.get_clock),
+    Route("PUT", "/clock", switches.put_clock, body=True),
+    Route("GET", "/tokens", switches.get_tokens),
+    Route("PUT", "/tokens", switches.put_tokens, body=True),
+    Route("GET", "/accounts", switches.get_accounts),
+    Route("GET", "/rules", documents.rules),
+    Route("GET", "/assumptions", switches.get_assumptions),
+    Route("PUT", "/assumptions", switches.put_assumptions, body=True),
+    Route("GET", "/events", events.stream),
+)
+
+_EMPTY: Final = EmptySchema()
+
+
+def register(app: web.Application, emulation: Emulation) -> None:
+    """Add the routes, and end the event streams when the server stops."""
+    for route in ROUTES:
+        app.router.add_route(route.method, CONTROL + route.path, _guarded(route, emulation))
+
+    async def end_streams(_: web.Application) -> None:
+        emulation.events.close()
+
+    app.on_shutdown.append(end_streams)
+
+
+def _guarded(route: Route, emulation: Emulation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def call(request: web.Request) -> web.StreamResponse:
+        try:
+            check(request, emulation.settings, always=route.always)
+            check_query(request, route.query)
+            if not route.body and request.body_exists:
+                await read(request, _EMPTY)
+            result = await route.handler(request, emulation)
+            response = result if isinstance(result, web.StreamResponse) else answer(codec.dumps(result))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
+            response = _answer_to(error)
+        if not response.prepared:
+            stamp_control(response)
+        return response
+
+    return call
+
+
+def _answer_to(error: Exception) -> web.Response:
+    match error:
+        case EmulatorError():
+            return error_answer(error)
+        case web.HTTPException():
+            return from_http(error)
+        case ConnectionError():
+            raise error  # the client has gone: nobody is there to answer
+        case _:
+            return from_bug(error)

@@ -1,0 +1,130 @@
+"""The compiled check accepts exactly what its schema accepts, and is refused where that could not be known."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from emulator.behaviour import Behaviour
+from emulator.fields import Array, Flag, Matches, Object, Text
+from emulator.flatcheck import ACCEPTED, ACCEPTED_WITH_UNKNOWN, REFUSED, CannotCompileError, compile_schema
+from emulator.patterns import NAME, NAME_SOURCE
+from emulator.schemas import BodySchema, RegistryCreateSchema, RegistryUpdateSchema
+from tests.contract_checker import CONTRACT
+from tests.strategies import broken_bodies, nodes, replaced, valid_bodies, without
+
+SCHEMAS: Final = CONTRACT["components"]["schemas"]
+# Cross-field rules are not the check's business: this behaviour has none.
+FREE: Final = {"credentials_required": "never"}
+CASES: Final = [
+    pytest.param(RegistryCreateSchema, "RegistryCreate", id="add"),
+    pytest.param(RegistryUpdateSchema, "RegistryUpdate", id="update"),
+]
+JUNK: Final[tuple[object, ...]] = (None, True, 0, 1.5, "", "x" * 40, [], ["a", 1], {}, {"x": 1})
+
+
+def accepts(schema: BodySchema, body: object) -> bool:
+    """Return marshmallow's own verdict; like a request's, its bodies may be any JSON value."""
+    if not isinstance(body, dict):
+        return False
+    try:
+        schema.load(body)
+    except ValidationError:
+        return False
+    return True
+
+
+def has_unknown(schema: Schema, body: dict[str, Any]) -> bool:
+    """Return whether a valid body has members, at any depth, that the schema does not know."""
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    return any(
+        name not in known or (isinstance(field := known[name], Object) and has_unknown(field.schema, value))
+        for name, value in body.items()
+    )
+
+
+@pytest.mark.parametrize("policy", ["ignore", "reject"])
+@pytest.mark.parametrize(("kind", "contracted"), CASES)
+def test_it_has_the_verdict_of_the_schema(kind: type[BodySchema], contracted: str, policy: Any) -> None:
+    schema = kind(Behaviour(unknown_fields=policy, **FREE))  # type: ignore[arg-type]
+    check = compile_schema(schema, understood_hooks=frozenset({"cross_fields"}))
+    bodies = SCHEMAS[contracted]
+    seen = set()
+
+    @settings(max_examples=4 * settings().max_examples)
+    @given(st.one_of(valid_bodies(bodies), broken_bodies(bodies)))
+    def compare(body: Any) -> None:
+        verdict = check(body)
+        seen.add(verdict)
+
+        assert bool(verdict) == accepts(schema, body)
+        if verdict:
+            assert (verdict == ACCEPTED_WITH_UNKNOWN) == has_unknown(schema, body)
+
+    compare()
+    assert seen == {REFUSED, ACCEPTED} | ({ACCEPTED_WITH_UNKNOWN} if policy == "ignore" else set())
+
+
+@pytest.mark.parametrize(("kind", "contracted"), CASES)
+def test_every_node_of_a_full_body_is_checked(kind: type[BodySchema], contracted: str) -> None:
+    schema = kind(Behaviour(**FREE))  # type: ignore[arg-type]
+    check = compile_schema(schema, understood_hooks=frozenset({"cross_fields"}))
+    full = {
+        "name": "abc",
+        "provider": "ecr",
+        "registryUrl": "",
+        "aws": {"region": ""},
+        "gcp": {"projectId": ""},
+        "azure": {"resourceGroup": ""},
+        "integrationId": "org/a",
+        "credentials": {"username": "", "password": "", "scope": {"pull": True, "push": False}},
+        "restrictions": {"restricted": True, "projects": ["a"]},
+        "updatedAt": "",
+        "createdAt": "",
+    }
+    body = {name: value for name, value in full.items() if name in SCHEMAS[contracted]["properties"]}
+    assert check(body) == ACCEPTED
+    assert set(body) == set(SCHEMAS[contracted]["properties"])
+
+    for path in nodes(body):
+        variants = [replaced(body, path, junk) for junk in JUNK] + ([without(body, path)] if path else [])
+        for variant in variants:
+            assert bool(check(variant)) == accepts(schema, variant), variant
+
+
+class Hooked(Schema):
+    """Does more than its fields say."""
+
+    name = Text()
+
+    @post_load
+    def change(self, body: Any, **_: object) -> Any:
+        return body
+
+
+def with_field(field: Any) -> Schema:
+    return Schema.from_dict({"name": field})()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        pytest.param(with_field(fields.Integer()), id="a field of another library"),
+        pytest.param(with_field(Text(validate=validate.Length(min=1))), id="a validator of another library"),
+        pytest.param(with_field(Text(allow_none=True)), id="null allowed"),
+        pytest.param(with_field(Text(load_default="x")), id="a default"),
+        pytest.param(with_field(Text(attribute="other")), id="another attribute"),
+        pytest.param(with_field(Array(Flag())), id="an array of something else"),
+        pytest.param(with_field(Array(Text(validate=Matches(NAME_SOURCE, NAME, "")))), id="an array with a pattern"),
+        pytest.param(with_field(Object(Hooked)), id="a hook inside"),
+        pytest.param(Hooked(), id="a hook"),
+        pytest.param(Schema.from_dict({"name": Text()})(unknown="include"), id="unknown members kept"),
+    ],
+)
+def test_it_refuses_to_be_made_from_what_it_does_not_understand(schema: Schema) -> None:
+    with pytest.raises(CannotCompileError):
+        compile_schema(schema)

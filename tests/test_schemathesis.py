@@ -1,0 +1,130 @@
+"""The command `schemathesis run` finds nothing between the contract and a running emulator, and has really looked.
+
+Two runs, as the stateful phase starts only from operations that it takes to succeed with generated data, and those of a
+team are not among them as long as there are others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from emulator import Emulator, Settings
+from emulator.behaviour import DEFAULT
+from emulator.models import DeclaredToken
+from tests.contract_checker import operation_ids, place, resolve
+from tests.http_client import CheckedClient, registries
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+TOKEN: Final = "the-token-of-schemathesis"
+CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
+PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """An emulator that knows one token, as schemathesis tries others, and holds what the configuration names."""
+    names = tomllib.loads(CONFIGURATION.read_text("utf-8"))["dictionaries"]["stored"]["values"]
+    with ExitStack() as stack:
+        emulator = stack.enter_context(Emulator(Settings(tokens=(DeclaredToken(TOKEN, "schemathesis"),), assume=DEFAULT.choose({"duplicate-name": "suffix"}))))
+        client = stack.enter_context(CheckedClient(emulator.url))
+        for team in ():
+            for name in (*names, "Example Docker Credentials"):
+                body = {"name": name, "provider": "legacy"}
+                assert client.ask("POST", registries(team), token=TOKEN, body=body).status == 200
+        yield emulator
+
+
+class Run:
+    """A finished run of the command: its exit code, what it printed, its report and its events."""
+
+    def __init__(self, url: str, folder: Path, *options: str) -> None:
+        command: list[str | Path] = [
+            *(Path(sys.executable).with_name("schemathesis"), "--config-file", CONFIGURATION, "run"),
+            *(Path(__file__).parents[1] / "contracts" / "openapi.yaml", "--url", url),
+            *("--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--no-color"),
+            *("--report-json-path", folder / "report.json", "--report-ndjson-path", folder / "events.ndjson"),
+            *options,
+        ]
+        # Coverage would follow the command, which has none of our code in it.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        self.output = done.stdout + done.stderr
+        self.exit_code = done.returncode
+        assert (folder / "report.json").exists(), self.output
+        self.report: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
+        self.events = [json.loads(line) for line in (folder / "events.ndjson").read_text("utf-8").splitlines()]
+
+    @property
+    def accepted(self) -> dict[str, int]:
+        """How many generated requests each operation accepted, but for those made of the contract's examples."""
+        rates = self.report["valid_rates"].items()
+        return {
+            operation: sum(phase["accepted"] for name, phase in phases.items() if name != "examples")
+            for operation, phases in rates
+        }
+
+    @property
+    def links(self) -> set[str]:
+        """The links that were followed, with the values that they hand on, to an answer that is a success."""
+        followed = set()
+        for event in self.events:
+            recorder = event.get("ScenarioFinished", {}).get("recorder", {})
+            for name, case in recorder.get("cases", {}).items():
+                answer = recorder["interactions"].get(name, {}).get("response") or {}
+                if case.get("transition") and case["is_transition_applied"] and answer.get("status_code") == 200:
+                    followed.add(case["transition"]["id"])
+        return followed
+
+
+def links(tag: str) -> set[str]:
+    """Return the links of the contract from operations with this tag, as schemathesis names them."""
+    labels = {identifier: f"{method} {template}" for identifier, method, template in operation_ids()}
+    stated = set()
+    for _, method, template in operation_ids():
+        operation = ("paths", template, method.lower())
+        answer = resolve((*operation, "responses", "200"))
+        if tag in place(operation)["tags"]:
+            for name in place(answer).get("links", {}):
+                target = labels[place(resolve((*answer, "links", name)))["operationId"]]
+                stated.add(f"{method} {template} -> [200] {name} -> {target}")
+    return stated
+
+
+def test_schemathesis_finds_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    run = Run(emulator.url, tmp_path)
+    assert run.exit_code == 0, run.output
+    report = run.report
+    assert (report["failures"], report["errors"]) == ([], [])
+    assert {name: found for name, found in report["warnings"].items() if found} == {}
+    assert report["stop_reason"] == "completed"
+    assert {name: phase["status"] for name, phase in report["phases"].items()} == dict.fromkeys(PHASES, "success")
+    # It has really looked: at every operation, with requests that were accepted, and along the links.
+    labels = {f"{method} {template}" for _, method, template in operation_ids()}
+    assert report["operations"]["tested"] == report["operations"]["total"] == len(labels)
+    assert {label for label, accepted in run.accepted.items() if accepted} == labels
+    assert run.links == links("account")
+
+
+def test_schemathesis_finds_nothing_along_the_links_of_a_team(emulator: Emulator, tmp_path: Path) -> None:
+    run = Run(emulator.url, tmp_path, "--include-tag", "team", "--phases", "stateful")
+    assert run.exit_code == 0, run.output
+    assert run.report["phases"]["stateful"]["status"] == "success"
+    assert run.links == links("team")
+
+
+def test_both_runs_together_follow_every_link_of_the_contract() -> None:
+    stated = 0
+    for _, method, template in operation_ids():
+        stated += len(place(resolve(("paths", template, method.lower(), "responses", "200"))).get("links", {}))
+    assert len(links("account") | links("team")) == stated > 10
