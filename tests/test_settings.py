@@ -106,6 +106,7 @@ def test_a_variable_with_the_prefix_that_is_no_setting_is_refused(variable: str)
         ("control", "maybe"),
         ("journal", "-1"),
         *(("assume", text) for text in ("secrets", "secrets=", "=omit", "secret=omit", "secrets:omit")),
+        *(("admin_token", text) for text in ("two words", "line\nend")),
         *(("host", text) for text in ("0.0.0.0", "::", "example.org")),
         *(("tokens", text) for text in ("no/such/file", ".")),
     ],
