@@ -88,8 +88,8 @@ class ControlSchema(Schema):
 
         unknown = "raise"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         known = ", ".join(field.data_key or name for name, field in self.fields.items())
         told = f"Unknown key; there are {known}." if known else "Unknown key; there are none."
         self.error_messages = {**self.error_messages, "unknown": told}
