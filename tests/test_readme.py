@@ -9,8 +9,10 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from emulator import Emulator
+from emulator.cli import cli
 from tests import readme
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -53,6 +55,16 @@ def test_the_python_snippets_run(live: Emulator, fresh_token: str) -> None:
 
     assert run(sdk) == "['my-registry']\n"
     assert run(readme.snippet("in-python")).startswith("http://127.0.0.1:")
+
+
+def test_the_control_commands_run() -> None:
+    with Emulator() as emulator:
+        runner = CliRunner(env={"NORTHFLANK_EMULATOR_URL": emulator.url})
+        for line in readme.snippet("control").splitlines():
+            program, *arguments = shlex.split(line)
+            done = runner.invoke(cli, arguments)
+
+            assert (program, done.exit_code) == ("northflank-emulator", 0), done.output
 
 
 def run(code: str) -> str:
