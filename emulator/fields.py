@@ -10,9 +10,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError, fields, validate
+
+if TYPE_CHECKING:
+    _Field = fields.Field[Any]
+else:
+    _Field = fields.Field  # marshmallow 3 has no type parameters
 
 _JSON_TYPES: Final = {
     type(None): "null",
@@ -42,7 +47,7 @@ def wrong_type(expected: str, value: object, kind: str = "type") -> ValidationEr
     return ValidationError([Problem(kind, f"Must be {expected}, not {_JSON_TYPES.get(type(value), 'that')}.")])
 
 
-class JSONField(fields.Field[Any]):
+class JSONField(_Field):
     """A field whose value must have one JSON type.
 
     Args:

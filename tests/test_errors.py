@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import aiohttp
 import pytest
 
 import emulator
@@ -174,7 +175,14 @@ def test_what_is_no_http_is_answered_in_the_same_envelope(live: Emulator, data: 
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(b"GET http://[ HTTP/1.1\r\n" + HEAD + b"\r\n", id="broken-absolute-url"),
+        pytest.param(
+            b"GET http://[ HTTP/1.1\r\n" + HEAD + b"\r\n",
+            id="broken-absolute-url",
+            marks=pytest.mark.skipif(
+                tuple(map(int, aiohttp.__version__.split(".")[:3])) < (3, 14, 4),
+                reason="aiohttp before 3.14.4 closes the connection without an answer",
+            ),
+        ),
         pytest.param(b"GET /v1/%zz HTTP/1.1\r\n" + HEAD + b"\r\n", id="broken-percent-encoding"),
         pytest.param(b"GET /v1/\xff\xfe HTTP/1.1\r\n" + HEAD + b"\r\n", id="bytes-that-are-no-utf-8"),
         pytest.param(b"GET //v1/ HTTP/1.1\r\n" + HEAD + b"\r\n", id="two-slashes"),

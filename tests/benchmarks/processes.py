@@ -89,12 +89,16 @@ def running(program: Program) -> Iterator[Server]:
     """Start a server, wait for its first 200, and kill it at the end, whatever the end is."""
     port = _free_port()
     command = [sys.executable, *(argument.format(port=port) for argument in program.arguments)]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("NORTHFLANK_EMULATOR_")}
     with tempfile.TemporaryFile() as output:
         with on_cpus(SERVER_CPUS):
             started = time.perf_counter()
             process = subprocess.Popen(
-                command, cwd=_HERE.parents[1], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command,
+                cwd=_HERE.parents[1],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
         try:
             answered = _wait_for_200(program, process, port, output)
@@ -102,6 +106,18 @@ def running(program: Program) -> Iterator[Server]:
         finally:
             process.kill()
             process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what would change the emulator, or have it compile its own modules anew at every start.
+
+    An installed package has its byte code; a checkout gets it at the first start, unless the environment forbids that.
+    """
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("NORTHFLANK_EMULATOR_") and key != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def _free_port() -> int:

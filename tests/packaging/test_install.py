@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -143,6 +144,35 @@ def test_the_image_starts_without_arguments_and_finds_itself_healthy(
     assert health(user, [*launcher, *check], settings) != 0
     with serving(user.start([*launcher, *entry_point], variables=settings)):
         assert health(user, [*launcher, *check], settings) == 0
+
+
+@pytest.mark.parametrize(
+    ("admin_token", "status"),
+    [pytest.param("", 403, id="off-without-a-token"), pytest.param("letmein", 200, id="on-with-one")],
+)
+def test_the_image_opens_its_control_routes_only_to_an_admin_token(
+    image: tuple[Unprivileged, dict[str, str]], admin_token: str, status: int
+) -> None:
+    user, environment = image
+    port = free_port()
+    settings = {
+        **environment,
+        "NORTHFLANK_EMULATOR_PORT": str(port),
+        "NORTHFLANK_EMULATOR_ADMIN_TOKEN": admin_token,
+    }
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/_emulator/state", headers={"Authorization": "Bearer letmein"}
+    )
+
+    with serving(user.start(["/usr/bin/env", "northflank-emulator", "serve"], variables=settings)):
+        try:
+            with urllib.request.urlopen(request) as answer:
+                found = answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                found = error.code
+
+    assert found == status
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
