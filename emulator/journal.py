@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from emulator import redaction
 from emulator.clock import rfc3339
@@ -16,19 +16,6 @@ from emulator.events import Events
 
 Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
-
-
-class Answer(Protocol):
-    """What the journal keeps of an answer."""
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-
-    @property
-    def body(self) -> object: ...
 
 
 class Exchange(NamedTuple):
@@ -47,10 +34,12 @@ class Exchange(NamedTuple):
     operation: str | None
     account: str | None
     fault: str | None
-    answer: Answer
+    status: int
+    answer_headers: Mapping[str, str]
+    answer_body: bytes | None
 
     def __repr__(self) -> str:
-        return f"<Exchange: {self.method}, {self.operation or 'no route'}, {self.answer.status}>"
+        return f"<Exchange: {self.method}, {self.operation or 'no route'}, {self.status}>"
 
 
 class Journal:
@@ -98,9 +87,7 @@ class Journal:
 
 def render(number: int, exchange: Exchange) -> Rendered:
     """Return a call as JSON, without anything that might be secret."""
-    answer = exchange.answer
-    rules = answer.headers.get("x-emulator-rule")
-    body = answer.body
+    rules = exchange.answer_headers.get("x-emulator-rule")
     return {
         "id": number,
         "at": rfc3339(exchange.at),
@@ -110,13 +97,13 @@ def render(number: int, exchange: Exchange) -> Rendered:
         "query": redaction.query(exchange.target),
         "operation": exchange.operation,
         "account": exchange.account,
-        "status": answer.status,
+        "status": exchange.status,
         "rules": rules.split(", ") if rules else [],
         "fault": exchange.fault,
         "headers": redaction.headers(exchange.headers),
         "body": redaction.body(exchange.body),
         "answer": {
-            "headers": redaction.headers(answer.headers),
-            "body": redaction.answer(body if isinstance(body, bytes) else None),
+            "headers": redaction.headers(exchange.answer_headers),
+            "body": redaction.answer(exchange.answer_body),
         },
     }
