@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -12,10 +12,11 @@ from emulator.api.guard import Guard
 from emulator.api.registries import Registries
 from emulator.control import routes
 from emulator.settings import Settings
-from emulator.state import summary
-from emulator.statefile import StateFile
 
-STATE_FILE: Final = web.AppKey("state_file", StateFile)
+if TYPE_CHECKING:
+    from emulator.statefile import StateFile
+
+STATE_FILE: Final[web.AppKey[StateFile]] = web.AppKey("state_file")
 
 
 def create_app(settings: Settings | None = None) -> web.Application:
@@ -41,6 +42,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
     pages.register(app, guard)
     routes.register(app, emulation)
     if settings.state_file is not None:
+        from emulator.statefile import StateFile  # likewise
+
         app[STATE_FILE] = StateFile(settings.state_file, emulation.store)
         app.cleanup_ctx.append(lambda app: app[STATE_FILE].kept())
     return app
@@ -49,7 +52,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
 def stored(app: web.Application) -> str:
     """Return what the running application holds, and where that is from, in a few words."""
     emulation = app[EMULATION]
-    held = summary(emulation.store)
+    held = emulation.store.summary()
     file = app.get(STATE_FILE)
     if file is not None and file.found:
         return f"{held}, from {file}"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import functools
 import re
-from importlib import resources
-from importlib.resources.abc import Traversable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from emulator import codec
 from emulator.errors import MissingDataError
 
+_PACKAGE: Final = Path(__file__).parent
 
-def find(name: str) -> Traversable:
+
+def find(name: str) -> Path:
     """Return the data file `name`, such as `contracts/openapi.yaml`: in the package, else beside it.
 
     Raises:
         MissingDataError: it is in neither place.
     """
-    package = resources.files("emulator")
-    for base in (package, package / ".."):
-        file = base.joinpath(*name.split("/"))
+    for base in (_PACKAGE, _PACKAGE.parent):
+        file = base / name
         if file.is_file():
             return file
     raise MissingDataError(f"{name} is missing; reinstall northflank-emulator.")

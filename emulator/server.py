@@ -24,6 +24,8 @@ from emulator.app import create_app, stored
 from emulator.ratelimit import RateLimit
 from emulator.settings import Settings
 
+SETTLE_SECONDS: Final = 0.2
+"""How long a new server waits until it builds what only some requests need; one that comes earlier builds it."""
 SHUTDOWN_SECONDS: Final = 0.8
 """How long requests under way may take once the server is told to stop."""
 
@@ -139,9 +141,8 @@ def serve(settings: Settings, on_ready: Callable[[str, str], None]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
                 loop.add_signal_handler(number, stop.set)
-        # What is here now stays: the collector need not walk it again and again (a tenth of a request's time).
-        gc.freeze()
         on_ready(url, stored(running.app))
+        loop.call_later(SETTLE_SECONDS, _settle, running)
         try:
             await stop.wait()
         finally:
@@ -149,6 +150,13 @@ def serve(settings: Settings, on_ready: Callable[[str, str], None]) -> None:
 
     with asyncio.Runner(loop_factory=new_loop) as outer, contextlib.suppress(KeyboardInterrupt):
         outer.run(main())
+
+
+def _settle(running: Runner) -> None:
+    """Do what the start did not wait for."""
+    running.app[EMULATION].readings.warm_up()
+    # What is here now stays: the collector need not walk it again and again, for a tenth of a request's time.
+    gc.freeze()
 
 
 class Emulator:

@@ -75,10 +75,10 @@ class StateFile:
         Raises:
             InvalidSettingError: as `kept`.
         """
-        self.found = self._is_there()
         self._take_lock()
         with contextlib.ExitStack() as if_refused:
             if_refused.callback(self._lock.release)
+            self.found = self._is_there()
             if self.found:
                 self._read()
             # Left by a program that was killed while it saved; it may be half of a state, and has secrets in it.
@@ -91,9 +91,7 @@ class StateFile:
         try:
             mode = self._path.stat().st_mode
         except FileNotFoundError:
-            if self._path.parent.is_dir():
-                return False
-            raise self._problem(f"there is no folder {self._path.parent}; make it first") from None
+            return False
         except OSError as error:
             raise self._problem(f"cannot be read: {error.strerror}") from None
         if stat.S_ISDIR(mode):
@@ -107,6 +105,8 @@ class StateFile:
             self._lock.acquire()
         except BlockingIOError:
             raise self._problem("another emulator keeps its state there; stop it, or name another file") from None
+        except FileNotFoundError:
+            raise self._problem(f"there is no folder {self._path.parent}; make it first") from None
         except OSError as error:
             raise self._problem(f"cannot be saved there: {error.strerror}; name a file in another folder") from None
 

@@ -254,6 +254,14 @@ class Store:
         """Another number after every change of what is stored."""
         return self._changes.latest
 
+    def summary(self) -> str:
+        """Return in a few words how much is stored."""
+        held, template = len(self), len(self.template)
+        parts = [f"{_counted(held, 'credential')} in {_counted(len(self.accounts), 'account')}"] if held else []
+        if template:
+            parts.append(f"{_counted(template, 'credential')} in every {'new ' if held else ''}account")
+        return " and ".join(parts) or "nothing stored"
+
     def account(self, name: str) -> Account:
         """Return the account called `name`, a copy of the template on its first use."""
         account = self.accounts.get(name)
@@ -291,3 +299,7 @@ class Store:
         else:
             self.accounts.pop(account, None)
         self._changes.mark()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
