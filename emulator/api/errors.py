@@ -43,6 +43,23 @@ STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
 """Status and `error.id` of each domain error. The statuses are assumed (rulebook), the ids are ours."""
 
 
+def answer_to(error: Exception, *, constraint_status: int = 400) -> web.Response:
+    """Return the answer to a request that `error` ended, whatever it is.
+
+    Raises:
+        ConnectionError: the client has gone, and nobody is there to answer.
+    """
+    match error:
+        case errors.EmulatorError():
+            return error_answer(error, constraint_status=constraint_status)
+        case web.HTTPException():
+            return from_http(error)
+        case ConnectionError():
+            raise error
+        case _:
+            return from_bug(error)
+
+
 def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -> web.Response:
     """Return the answer to a request that `error` ended.
 

@@ -16,7 +16,7 @@ from emulator import errors
 from emulator.api.answers import stamp, stamp_control
 from emulator.api.bodies import BODY, read_body
 from emulator.api.emulation import Emulation
-from emulator.api.errors import error_answer, from_bug, from_http
+from emulator.api.errors import answer_to, from_http
 from emulator.api.misbehaviour import Met, meet, preferred
 from emulator.api.operations import CONTROL, Operation
 from emulator.journal import Exchange
@@ -64,7 +64,7 @@ class Guard:
                 else:
                     response = await self._checked(request, operation, handler, caller)
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-                response = self._answer_to(error)
+                response = answer_to(error, constraint_status=self._readings.constraint_status)
             if met is None:
                 return self._finish(request, name, account, response, started)
             return await meet(met, request, response, lambda last: self._finish(request, name, account, last, started))
@@ -87,17 +87,6 @@ class Guard:
             return Met.armed(armed)
         wishes = request.headers.getall("Prefer", None)
         return preferred(", ".join(wishes)) if wishes else None
-
-    def _answer_to(self, error: Exception) -> web.Response:
-        match error:
-            case errors.EmulatorError():
-                return error_answer(error, constraint_status=self._readings.constraint_status)
-            case web.HTTPException():
-                return from_http(error)
-            case ConnectionError():
-                raise error  # the client has gone: nobody is there to answer
-            case _:
-                return from_bug(error)
 
     def _finish(
         self,

@@ -211,8 +211,13 @@ async def read(request: web.Request, schema: ControlSchema) -> dict[str, Any]:
     return loaded
 
 
-async def read_value(request: web.Request, *, limit: int = MAX_BODY) -> object:
+async def read_value(request: web.Request) -> object:
     """Return the body as any JSON value; nothing at all counts as an empty object."""
+    return codec.loads(await read_text(request, limit=MAX_BODY))
+
+
+async def read_text(request: web.Request, *, limit: int) -> bytes:
+    """Return the body, which is JSON as far as its content type goes; nothing at all counts as an empty object."""
     if request.content_type != "application/json" and request.body_exists:
         raise UnsupportedContentTypeError
     chunks = []
@@ -225,7 +230,7 @@ async def read_value(request: web.Request, *, limit: int = MAX_BODY) -> object:
             chunks.append(chunk)
     except web.RequestPayloadError:
         raise MalformedRequestError("The body cannot be decoded; send it plain, with its Content-Length.") from None
-    return codec.loads(b"".join(chunks)) if size else {}
+    return b"".join(chunks) or b"{}"
 
 
 def _flat(messages: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -11,7 +11,7 @@ import emulator
 from emulator import codec, state
 from emulator.api.answers import answer
 from emulator.api.emulation import Emulation
-from emulator.control.bodies import MAX_STATE, AccountSchema, read, read_value
+from emulator.control.bodies import MAX_STATE, AccountSchema, read, read_text
 from emulator.control.queries import account_of, read_query
 from emulator.errors import InvalidControlRequestError
 
@@ -50,8 +50,8 @@ async def get_state(_request: web.Request, emulation: Emulation) -> web.Response
 
 async def put_state(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     """PUT state: put what GET state answered in place of everything that is stored."""
-    content = await read_value(request, limit=MAX_STATE)
-    emulation.store.replace(*await asyncio.to_thread(state.read, emulation.store, content))
+    text = await read_text(request, limit=MAX_STATE)
+    emulation.store.replace(*await asyncio.to_thread(lambda: state.read(emulation.store, codec.loads(text))))
     stored = len(emulation.store)
     emulation.events.change("state", credentials=stored)
     return {"credentials": stored}

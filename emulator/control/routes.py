@@ -12,11 +12,10 @@ from aiohttp import web
 from emulator import codec
 from emulator.api.answers import answer, stamp_control
 from emulator.api.emulation import Emulation
-from emulator.api.errors import error_answer, from_bug, from_http
+from emulator.api.errors import answer_to
 from emulator.api.operations import CONTROL
 from emulator.control.queries import check_query
 from emulator.control.safety import check
-from emulator.errors import EmulatorError
 
 Handler: TypeAlias = Callable[[web.Request, Emulation], Awaitable[object]]
 """Returns what is answered as JSON, or a response of its own."""
@@ -90,7 +89,7 @@ def _guarded(route: Route, emulation: Emulation) -> Callable[[web.Request], Awai
             result = await _handler(route.handler)(request, emulation)
             response = result if isinstance(result, web.StreamResponse) else answer(codec.dumps(result))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-            response = _answer_to(error)
+            response = answer_to(error)
         if not response.prepared:
             stamp_control(response)
         return response
@@ -109,15 +108,3 @@ async def _refuse_body(request: web.Request) -> None:
     from emulator.control.bodies import EmptySchema, read
 
     await read(request, EmptySchema())
-
-
-def _answer_to(error: Exception) -> web.Response:
-    match error:
-        case EmulatorError():
-            return error_answer(error)
-        case web.HTTPException():
-            return from_http(error)
-        case ConnectionError():
-            raise error  # the client has gone: nobody is there to answer
-        case _:
-            return from_bug(error)
