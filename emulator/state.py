@@ -66,7 +66,7 @@ def snapshot(store: Store) -> Snapshot:
 
 
 def render(moment: Snapshot) -> Iterator[bytes]:
-    """Yield the state document in pieces, one credential a line; 100,000 credentials take 70 ms, 1,000,000 take 0.8 s."""
+    """Yield the state document in pieces, one credential a line; 100,000 take 70 ms, 1,000,000 take 0.8 s."""
     yield b'{"format":"%s","version":%d,\n"template":' % (FORMAT.encode("ascii"), VERSION)
     yield from _account_text(moment.template)
     yield b',\n"accounts":{'

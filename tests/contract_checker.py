@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,13 +13,11 @@ import jsonschema_rs
 
 from emulator import contract
 
-CONTRACT: Final[dict[str, Any]] = contract.load("contracts/openapi.yaml")
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 Pointer = tuple[str, ...]
 
 _URI: Final = "urn:contract"
-_REGISTRY: Final = jsonschema_rs.Registry([(_URI, CONTRACT)], draft=jsonschema_rs.Draft202012)
 
 
 class ContractViolationError(AssertionError):
@@ -59,36 +56,115 @@ class Exchange:
         return f"{self.method} {self.path} -> {self.status} {self.body[:400].decode('utf-8', 'replace')}"
 
 
-def place(pointer: Pointer) -> Any:
-    """Return what stands at a place of the contract."""
-    node: Any = CONTRACT
-    for part in pointer:
-        node = node[int(part)] if isinstance(node, list) else node[part]
-    return node
+class Contract:
+    """An OpenAPI document whose errors for unknown paths and methods are named NotFound and MethodNotAllowed."""
 
+    def __init__(self, name: str) -> None:
+        self.document: Final[dict[str, Any]] = contract.load(name)
+        self._registry = jsonschema_rs.Registry([(_URI, self.document)], draft=jsonschema_rs.Draft202012)
+        self._validators: dict[Pointer, Any] = {}
+        self._templates = {
+            template: re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(template)))
+            for template in self.document["paths"]
+        }
 
-def resolve(pointer: Pointer) -> Pointer:
-    """Return the place that the reference at `pointer` leads to, or `pointer` itself where there is none."""
-    node = place(pointer)
-    if isinstance(node, dict) and "$ref" in node:
-        return resolve(tuple(node["$ref"].removeprefix("#/").split("/")))
-    return pointer
+    def place(self, pointer: Pointer) -> Any:
+        """Return what stands at a place of the contract."""
+        node: Any = self.document
+        for part in pointer:
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        return node
 
+    def resolve(self, pointer: Pointer) -> Pointer:
+        """Return the place that the reference at `pointer` leads to, or `pointer` itself where there is none."""
+        node = self.place(pointer)
+        if isinstance(node, dict) and "$ref" in node:
+            return self.resolve(tuple(node["$ref"].removeprefix("#/").split("/")))
+        return pointer
 
-@functools.cache
-def validator(*pointer: str) -> Any:
-    """Return a JSON Schema validator of the schema at `pointer`: ECMA-262 patterns, formats checked."""
-    fragment = "".join("/" + quote(part.replace("~", "~0").replace("/", "~1")) for part in pointer)
-    schema = {"$ref": f"{_URI}#{fragment}"}
-    return jsonschema_rs.Draft202012Validator(schema, registry=_REGISTRY, validate_formats=True)
+    def validator(self, *pointer: str) -> Any:
+        """Return a JSON Schema validator of the schema at `pointer`: ECMA-262 patterns, formats checked."""
+        if pointer not in self._validators:
+            fragment = "".join("/" + quote(part.replace("~", "~0").replace("/", "~1")) for part in pointer)
+            self._validators[pointer] = jsonschema_rs.Draft202012Validator(
+                {"$ref": f"{_URI}#{fragment}"}, registry=self._registry, validate_formats=True
+            )
+        return self._validators[pointer]
 
+    def operation_ids(self) -> Iterator[tuple[str, str, str]]:
+        """Yield id, method and path template of each operation."""
+        for template, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield item[method]["operationId"], method.upper(), template
 
-def operation_ids() -> Iterator[tuple[str, str, str]]:
-    """Yield id, method and path template of each operation."""
-    for template, item in CONTRACT["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield item[method]["operationId"], method.upper(), template
+    def check(self, exchange: Exchange) -> Exchange:
+        """Return `exchange` if its answer is as the contract has it.
+
+        An unknown path must be answered 404 and an unknown method of a known path 405, both with the error envelope.
+
+        Raises:
+            ContractViolationError: it is not.
+        """
+        problems = list(self._problems(exchange))
+        if problems:
+            raise ContractViolationError("\n".join([str(exchange), *problems]))
+        return exchange
+
+    def _problems(self, exchange: Exchange) -> Iterator[str]:
+        template = self._template(urlsplit(exchange.path).path)
+        if template is None:
+            yield from self._not_routed(exchange, 404)
+            return
+        responses = ("paths", template, exchange.method.lower(), "responses")
+        if exchange.method.lower() not in self.document["paths"][template]:
+            yield from self._not_routed(exchange, 405)
+            return
+        if str(exchange.status) not in self.place(responses):
+            yield f"the operation has no answer with status {exchange.status}"
+            return
+        yield from self._answer_problems(exchange, self.resolve((*responses, str(exchange.status))))
+
+    def _not_routed(self, exchange: Exchange, status: int) -> Iterator[str]:
+        """Yield what is wrong with the answer to a request that no operation stands for."""
+        if exchange.status != status:
+            yield f"no operation of the contract, so the status must be {status}"
+        name = {404: "NotFound", 405: "MethodNotAllowed"}[status]
+        yield from self._answer_problems(exchange, ("components", "responses", name))
+
+    def _template(self, path: str) -> str | None:
+        return next((template for template, pattern in self._templates.items() if pattern.fullmatch(path)), None)
+
+    def _answer_problems(self, exchange: Exchange, response: Pointer) -> Iterator[str]:
+        yield from self._header_problems(exchange, response)
+        yield from self._body_problems(exchange, response)
+
+    def _header_problems(self, exchange: Exchange, response: Pointer) -> Iterator[str]:
+        for name in self.place(response).get("headers", {}):
+            header = self.resolve((*response, "headers", name))
+            value = exchange.headers.get(name)
+            if value is None:
+                if self.place(header).get("required"):
+                    yield f"the header {name} is missing"
+                continue
+            schema = (*header, "schema")
+            for error in self.validator(*schema).iter_errors(_typed(value, self.place(schema))):
+                yield f"header {name}: {error.message}"
+
+    def _body_problems(self, exchange: Exchange, response: Pointer) -> Iterator[str]:
+        media = (exchange.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        content = self.place(response)["content"]
+        if media not in content:
+            yield f"the content type is {media!r} instead of {' or '.join(content)}"
+            return
+        try:
+            body = exchange.json if media == "application/json" else exchange.body.decode("utf-8")
+        except ValueError as unreadable:
+            yield f"the body cannot be read: {unreadable}"
+            return
+        for error in self.validator(*response, "content", media, "schema").iter_errors(body):
+            where = "/".join(map(str, error.instance_path)) or "body"
+            yield f"{where}: {error.message}"
 
 
 def known(body: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,83 +176,17 @@ def known(body: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def check(exchange: Exchange) -> Exchange:
-    """Return `exchange` if its answer is as the contract has it.
-
-    An unknown path must be answered 404 and an unknown method of a known path 405, both with the error envelope.
-
-    Raises:
-        ContractViolationError: it is not.
-    """
-    problems = list(_problems(exchange))
-    if problems:
-        raise ContractViolationError("\n".join([str(exchange), *problems]))
-    return exchange
-
-
-def _problems(exchange: Exchange) -> Iterator[str]:
-    template = _template(urlsplit(exchange.path).path)
-    if template is None:
-        yield from _not_routed(exchange, 404)
-        return
-    responses = ("paths", template, exchange.method.lower(), "responses")
-    if exchange.method.lower() not in CONTRACT["paths"][template]:
-        yield from _not_routed(exchange, 405)
-        return
-    if str(exchange.status) not in place(responses):
-        yield f"the operation has no answer with status {exchange.status}"
-        return
-    response = resolve((*responses, str(exchange.status)))
-    yield from _header_problems(exchange, response)
-    yield from _body_problems(exchange, response)
-
-
-def _not_routed(exchange: Exchange, status: int) -> Iterator[str]:
-    """Yield what is wrong with the answer to a request that no operation stands for."""
-    if exchange.status != status:
-        yield f"no operation of the contract, so the status must be {status}"
-    response = ("components", "responses", {404: "NotFound", 405: "MethodNotAllowed"}[status])
-    yield from _header_problems(exchange, response)
-    yield from _body_problems(exchange, response)
-
-
-@functools.cache
-def _template(path: str) -> str | None:
-    for template in CONTRACT["paths"]:
-        if re.fullmatch(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(template)), path):
-            return str(template)
-    return None
-
-
-def _header_problems(exchange: Exchange, response: Pointer) -> Iterator[str]:
-    for name in place(response).get("headers", {}):
-        header = resolve((*response, "headers", name))
-        value = exchange.headers.get(name)
-        if value is None:
-            if place(header).get("required"):
-                yield f"the header {name} is missing"
-            continue
-        schema = (*header, "schema")
-        for error in validator(*schema).iter_errors(_typed(value, place(schema))):
-            yield f"header {name}: {error.message}"
-
-
 def _typed(text: str, schema: Mapping[str, Any]) -> object:
     """Return the text of a header as its schema reads it."""
     return int(text) if schema["type"] == "integer" and re.fullmatch("-?[0-9]+", text) else text
 
 
-def _body_problems(exchange: Exchange, response: Pointer) -> Iterator[str]:
-    media = (exchange.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    content = place(response)["content"]
-    if media not in content:
-        yield f"the content type is {media!r} instead of {' or '.join(content)}"
-        return
-    try:
-        body = exchange.json if media == "application/json" else exchange.body.decode("utf-8")
-    except ValueError as unreadable:
-        yield f"the body cannot be read: {unreadable}"
-        return
-    for error in validator(*response, "content", media, "schema").iter_errors(body):
-        where = "/".join(map(str, error.instance_path)) or "body"
-        yield f"{where}: {error.message}"
+API: Final = Contract("contracts/openapi.yaml")
+"""The contract of the emulated API; the names below are its own."""
+
+CONTRACT: Final = API.document
+place = API.place
+resolve = API.resolve
+validator = API.validator
+operation_ids = API.operation_ids
+check = API.check
