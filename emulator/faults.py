@@ -59,7 +59,7 @@ class Fault:
             InvalidFaultError: names the member and what it takes.
         """
         checks = (
-            ("effect", self.effect in EFFECTS, f"must be one of {', '.join(EFFECTS)}"),
+            ("effect", self.effect in tuple(EFFECTS), f"must be one of {', '.join(EFFECTS)}"),
             ("status", _whole(self.status, 400, 599), "must be a whole number from 400 to 599"),
             ("delay", _whole(self.delay, 0, MAX_DELAY), f"must be milliseconds, from 0 to {MAX_DELAY}"),
             ("jitter", _whole(self.jitter, 0, MAX_DELAY), f"must be milliseconds, from 0 to {MAX_DELAY}"),
@@ -69,7 +69,7 @@ class Fault:
                 self.times is None or _whole(self.times, 1, MAX_NUMBER),
                 f"must be a whole number from 1 to {MAX_NUMBER}, or null for all calls",
             ),
-            ("phase", self.phase in {"before", "after"}, "must be before or after"),
+            ("phase", self.phase in ("before", "after"), "must be before or after"),
             (
                 "probability",
                 type(self.probability) in {int, float} and 0 <= self.probability <= 1,

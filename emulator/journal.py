@@ -21,10 +21,11 @@ Rendered = dict[str, Any]
 class Exchange(NamedTuple):
     """One call and its answer.
 
-    `at` is in milliseconds since 1970, `duration` in seconds. `operation` is None for a call that no route took,
-    `fault` is the effect of the fault that changed or lost the answer.
+    `number` is the journal's, `at` is in milliseconds since 1970, `duration` in seconds. `operation` is None for a call
+    that no route took, `fault` is the effect of the fault that changed or lost the answer.
     """
 
+    number: int
     at: int
     duration: float
     method: str
@@ -53,43 +54,48 @@ class Journal:
         self.capacity = capacity
         self.dropped = 0
         self._number = 0
-        self._exchanges: deque[tuple[int, Exchange]] = deque(maxlen=capacity)
+        self._exchanges: deque[Exchange] = deque(maxlen=capacity)
         self._events = events
 
     def __len__(self) -> int:
         return len(self._exchanges)
 
-    def __bool__(self) -> bool:
-        """Return whether anybody wants a call: to keep it, or to hear of it as it happens."""
-        return bool(self.capacity or self._events)
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody wants a call: to keep it, or to hear of it as it happens."""
+        return self.capacity > 0 or bool(self._events)
+
+    def next_number(self) -> int:
+        """Return the number of the next call; numbers count from 1 and are never used again."""
+        self._number += 1
+        return self._number
 
     def record(self, exchange: Exchange) -> None:
         """Keep one call, in place of the oldest where there is no room."""
-        self._number += 1
         if len(self._exchanges) == self.capacity:
             self.dropped += 1
-        self._exchanges.append((self._number, exchange))
+        self._exchanges.append(exchange)
         if self._events:
-            self._events.publish("request", render(self._number, exchange))
+            self._events.publish("request", render(exchange))
 
     def read(self) -> Iterator[Rendered]:
-        """Yield the calls that are kept, oldest first; ids count from 1 and are never used again."""
-        return (render(number, exchange) for number, exchange in list(self._exchanges))
+        """Yield the calls that are kept, oldest first."""
+        return map(render, list(self._exchanges))
 
     def reset(self, account: str | None = None) -> None:
         """Forget all calls and how many were dropped, or the calls of one account."""
-        kept = [entry for entry in self._exchanges if account is not None and entry[1].account != account]
+        kept = [entry for entry in self._exchanges if account is not None and entry.account != account]
         self._exchanges.clear()
         self._exchanges.extend(kept)
         if account is None:
             self.dropped = 0
 
 
-def render(number: int, exchange: Exchange) -> Rendered:
+def render(exchange: Exchange) -> Rendered:
     """Return a call as JSON, without anything that might be secret."""
     rules = exchange.answer_headers.get("x-emulator-rule")
     return {
-        "id": number,
+        "id": exchange.number,
         "at": rfc3339(exchange.at),
         "durationMs": round(exchange.duration * 1000, 3),
         "method": exchange.method,

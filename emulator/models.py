@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Document: TypeAlias = Mapping[str, object]
 """A JSON object with the API's own member names."""
@@ -52,8 +52,7 @@ class Page:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left of an account's hour: requests, and whole seconds until the window ends."""
 
     limit: int

@@ -7,6 +7,7 @@ either. Names are shown: those of members, headers and parameters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_plus
@@ -16,25 +17,33 @@ from emulator.errors import InvalidJSONError
 
 REDACTED: Final = "[redacted]"
 
-_Shown: TypeAlias = "Mapping[str, _Shown] | bool"
-"""What is shown of a value: itself if it is plain (True), members of an object (`*`: of any name), or nothing (False).
+_Shown: TypeAlias = "Mapping[str, _Shown] | tuple[_Shown] | re.Pattern[str] | bool"
+"""What is shown of a value: itself if it is plain (True), or if it is text of this form and no other; members of an
+object (`*`: of any name), the items of an array (a tuple with what is shown of each), or nothing (False).
 
-An array is shown as its items are.
+An object may as well be an array of such; true, false and null are no secret anywhere.
 """
 
+# What follows a form that is known: a secret that got there by mistake hardly has it.
+_PROVIDER: Final = re.compile("acr|ecr|gar|dockerhub|github|gitlab|custom|legacy")
+_PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{0,99}")
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]{5,25}([Zz]|[+-][0-9:]{2,6})?", re.ASCII)
+
 _ITEM: Final[Mapping[str, _Shown]] = {
-    **dict.fromkeys(("name", "provider", "registryUrl", "integrationId", "createdAt", "updatedAt"), True),
+    **dict.fromkeys(("name", "registryUrl", "integrationId"), True),
+    **dict.fromkeys(("createdAt", "updatedAt"), _TIME),
+    "provider": _PROVIDER,
     "aws": {"region": True},
     "gcp": {"projectId": True},
     "azure": {"resourceGroup": True},
-    "credentials": {"scope": {"pull": True, "push": True}},
-    "restrictions": {"restricted": True, "projects": True},
+    "credentials": {"scope": {}},
+    "restrictions": {"projects": (_PROJECT,)},
 }
 _ANSWER: Final[Mapping[str, _Shown]] = {
     # In a list, `credentials` holds items; else it is the object with the secrets, none of whose members are here.
-    "data": {**_ITEM, "id": True, "credentials": {**_ITEM, "id": True, "scope": {"pull": True, "push": True}}},
-    "pagination": {"hasNextPage": True, "cursor": True, "count": True},
-    "error": {"status": True, "id": True, "message": True, "details": {"*": True}},
+    "data": {**_ITEM, "id": True, "credentials": {**_ITEM, "id": True, "scope": {}}},
+    "pagination": {"cursor": True, "count": True},
+    "error": {"status": True, "id": True, "message": True, "details": {"*": (True,)}},
 }
 _ANSWERS: Final = (b'{"data":', b'{"error":')
 
@@ -46,7 +55,13 @@ _SHOWN_HEADERS: Final = frozenset(
         *("x-emulator-rule", "x-emulator-version", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
     }
 )
-_SHOWN_PARAMETERS: Final = frozenset({"per_page", "page", "cursor"})
+# Each as far as it looks like what the API takes or hands out.
+_SHOWN_PARAMETERS: Final = {
+    "per_page": re.compile(r"-?[0-9]{1,9}"),
+    "page": re.compile(r"-?[0-9]{1,9}"),
+    "cursor": re.compile(r"[A-Za-z0-9_-]{22}"),
+}
+_QUERY: Final = re.compile("[?#]")
 _DEEPEST: Final = 16
 """Levels of nesting that are shown; the API's own bodies have four, and the JSON of a request may have a thousand."""
 
@@ -82,7 +97,10 @@ def query(target: str) -> dict[str, str]:
 
 def parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return parameters; only those of the API with their values, and the last of equal names."""
-    return {name: value if name in _SHOWN_PARAMETERS else REDACTED for name, value in pairs}
+    return {
+        name: value if name in _SHOWN_PARAMETERS and _SHOWN_PARAMETERS[name].fullmatch(value) else REDACTED
+        for name, value in pairs
+    }
 
 
 def body(text: bytes | None) -> object:
@@ -120,24 +138,29 @@ def _value(value: object, shown: _Shown, levels: int) -> Any:
             members = shown if isinstance(shown, Mapping) else {}
             other = members.get("*", False)
             return {name: _value(member, members.get(name, other), levels - 1) for name, member in value.items()}
-        case list() if levels and shown:
-            return [_value(item, shown, levels - 1) for item in value]
+        case list() if levels and isinstance(shown, Mapping | tuple):
+            inner = shown[0] if isinstance(shown, tuple) else shown
+            return [_value(item, inner, levels - 1) for item in value]
         case str() if shown is True:
             return _without_user_info(value)
-        case int() | float() if shown is True:
+        case str() | int() | float() if shown is True or _has_form(value, shown):
             return value
         case _:
             return REDACTED
 
 
+def _has_form(value: str | float, shown: _Shown) -> bool:
+    return isinstance(shown, re.Pattern) and isinstance(value, str) and shown.fullmatch(value) is not None
+
+
 def _without_user_info(text: str) -> str:
-    """Return a URL, or what might be one, without user, password and query."""
+    """Return a URL, or what might be one, without user, password, query and fragment."""
     before, at, rest = text.rpartition("@")
     if at:
         scheme, slashes, _ = before.partition("//")
         text = f"{scheme}//{REDACTED}@{rest}" if slashes else f"{REDACTED}@{rest}"
-    address, mark, _ = text.partition("?")
-    return f"{address}?{REDACTED}" if mark and "//" in address else text
+    after = _QUERY.search(text)
+    return f"{text[: after.end()]}{REDACTED}" if after and "//" in text[: after.start()] else text
 
 
 def _text(text: str) -> str:

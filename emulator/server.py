@@ -28,6 +28,8 @@ SETTLE_SECONDS: Final = 0.2
 """How long a new server waits until it builds what only some requests need; one that comes earlier builds it."""
 SHUTDOWN_SECONDS: Final = 0.8
 """How long requests under way may take once the server is told to stop."""
+LINGER_SECONDS: Final = 0.05
+"""How long an answer that is sent may be on its way after that."""
 
 
 class Protocol(RequestHandler):
@@ -63,6 +65,14 @@ class Protocol(RequestHandler):
             resp = from_http(resp)
             stamp(resp, self.rate_limit.allowance(None))
         return await super().finish_response(request, resp, start_time)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        """End the connection; what its client has not taken by then is lost."""
+        transport = self.transport
+        await super().shutdown(timeout)
+        if transport is not None and transport.get_write_buffer_size():
+            await asyncio.sleep(LINGER_SECONDS)
+            transport.abort()  # closed only, it goes on trying, and the event loop waits for it when it closes
 
 
 class _Server(web.Server):
@@ -159,6 +169,17 @@ def _settle(running: Runner) -> None:
     gc.freeze()
 
 
+async def _end_tasks() -> None:
+    """End what the cleanup left, as `asyncio.Runner` does: aiohttp does not wait for what it cancels."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    loop = asyncio.get_running_loop()
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()
+
+
 class Emulator:
     """An emulator on a free port of this machine, in a thread with an event loop of its own.
 
@@ -220,6 +241,7 @@ class Emulator:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def _end_thread(self) -> None:
+        self._do(_end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         if self._thread is not None:
             self._thread.join()

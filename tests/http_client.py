@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from tests.contract_checker import Exchange, check
+from tests.contract_checker import API, Contract, Exchange
 
 NO_BODY: Final = object()
 REGISTRIES: Final = "/v1/integrations/registries"
@@ -27,7 +27,8 @@ class CheckedClient:
     Every answer is compared with the contract as it comes in.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, contract: Contract = API) -> None:
+        self._contract = contract
         address = urlsplit(url)
         assert address.hostname is not None
         self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
@@ -71,4 +72,4 @@ class CheckedClient:
         target = f"{path}?{urlencode(query)}" if query else path
         self._connection.request(method, target, content, headers)
         response = self._connection.getresponse()
-        return check(Exchange(method, target, response.status, response.headers, response.read()))
+        return self._contract.check(Exchange(method, target, response.status, response.headers, response.read()))

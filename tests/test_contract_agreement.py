@@ -34,6 +34,9 @@ from tests.strategies import (
     without,
 )
 
+# Seconds, but a failure is made small before it is told, for up to five minutes.
+pytestmark = pytest.mark.timeout(600)
+
 SCHEMAS: Final = CONTRACT["components"]["schemas"]
 CREATE: Final[dict[str, Any]] = SCHEMAS["RegistryCreate"]
 UPDATE: Final[dict[str, Any]] = SCHEMAS["RegistryUpdate"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -311,6 +312,7 @@ def listed(document: Mapping[str, Any]) -> dict[str, Any]:
     return item
 
 
+@pytest.mark.timeout(600)  # ten seconds, but a failure is made small before it is told, for up to five minutes
 def test_accounts_and_teams_never_see_each_other(live: Emulator) -> None:
     tally: Counter[str] = Counter()
     here = type("Here", (Machine,), {"url": live.url, "tally": tally})

@@ -6,14 +6,10 @@ generated data, and those of a team are not among them as long as there are othe
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -22,6 +18,7 @@ from emulator.behaviour import DEFAULT
 from emulator.models import DeclaredToken
 from tests.contract_checker import operation_ids, place, resolve
 from tests.http_client import CheckedClient, registries
+from tests.schemathesis_run import PHASES, Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -29,7 +26,6 @@ TOKEN: Final = "the-token-of-schemathesis"
 CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
 SEEDS: Final = 5
 """Runs until every link has to be followed; the first mostly follows them all, and which ones depends on its seed."""
-PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 
 
 # Schemathesis tries other tokens, so this one is declared.
@@ -59,46 +55,8 @@ def forgiving_emulator() -> Iterator[Emulator]:
         yield emulator
 
 
-class Run:
-    """A finished run of the command: its exit code, what it printed, its report and its events."""
-
-    def __init__(self, url: str, folder: Path, *options: str) -> None:
-        command: list[str | Path] = [
-            *(Path(sys.executable).with_name("schemathesis"), "--config-file", CONFIGURATION, "run"),
-            *(Path(__file__).parents[1] / "contracts" / "openapi.yaml", "--url", url),
-            *("--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--no-color"),
-            *("--report-json-path", folder / "report.json", "--report-ndjson-path", folder / "events.ndjson"),
-            *options,
-        ]
-        # Coverage would follow the command, which has none of our code in it.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        self.output = done.stdout + done.stderr
-        self.exit_code = done.returncode
-        assert (folder / "report.json").exists(), self.output
-        self.report: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
-        self.events = [json.loads(line) for line in (folder / "events.ndjson").read_text("utf-8").splitlines()]
-
-    @property
-    def accepted(self) -> dict[str, int]:
-        """How many generated requests each operation accepted, but for those made of the contract's examples."""
-        rates = self.report["valid_rates"].items()
-        return {
-            operation: sum(phase["accepted"] for name, phase in phases.items() if name != "examples")
-            for operation, phases in rates
-        }
-
-    @property
-    def links(self) -> set[str]:
-        """The links that were followed, with the values that they hand on, to an answer that is a success."""
-        followed = set()
-        for event in self.events:
-            recorder = event.get("ScenarioFinished", {}).get("recorder", {})
-            for name, case in recorder.get("cases", {}).items():
-                answer = recorder["interactions"].get(name, {}).get("response") or {}
-                if case.get("transition") and case["is_transition_applied"] and answer.get("status_code") == 200:
-                    followed.add(case["transition"]["id"])
-        return followed
+def finished(url: str, folder: Path, *options: str) -> Run:
+    return Run("openapi.yaml", CONFIGURATION, url, TOKEN, folder, *options)
 
 
 def links(tag: str) -> set[str]:
@@ -116,7 +74,7 @@ def links(tag: str) -> set[str]:
 
 
 def test_schemathesis_finds_nothing(emulator: Emulator, tmp_path: Path) -> None:
-    run = Run(emulator.url, tmp_path)
+    run = finished(emulator.url, tmp_path)
     assert run.exit_code == 0, run.output
     report = run.report
     assert (report["failures"], report["errors"]) == ([], [])
@@ -136,7 +94,9 @@ def test_schemathesis_finds_nothing_along_the_links(forgiving_emulator: Emulator
     for seed in range(1, SEEDS + 1):
         folder = tmp_path / str(seed)
         folder.mkdir()
-        run = Run(forgiving_emulator.url, folder, "--include-tag", tag, "--phases", "stateful", "--seed", str(seed))
+        run = finished(
+            forgiving_emulator.url, folder, "--include-tag", tag, "--phases", "stateful", "--seed", str(seed)
+        )
         assert run.exit_code == 0, run.output
         assert run.report["phases"]["stateful"]["status"] == "success"
         followed |= run.links

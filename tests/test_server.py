@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
 
 import pytest
 
@@ -11,7 +13,7 @@ from emulator.errors import InvalidSettingError
 from emulator.tenancy import account_name
 from tests.conftest import REGISTRIES
 from tests.samples import SMALLEST
-from tests.wire import Client
+from tests.wire import Client, connected
 
 
 def test_it_serves_on_a_free_port_from_start_to_stop() -> None:
@@ -91,3 +93,27 @@ def test_a_reset_forgets_everything_or_what_belongs_to_one_account() -> None:
         assert client("GET", f"{REGISTRIES}/abc", token="two").status == 200
         running.reset()
         assert client("GET", f"{REGISTRIES}/abc", token="two").status == 404
+
+
+def test_it_leaves_no_task_and_no_thread_behind_whatever_was_under_way(caplog: pytest.LogCaptureFixture) -> None:
+    before = set(threading.enumerate())
+    unread = f"POST {REGISTRIES} HTTP/1.1\r\nHost: x\r\nExpect: nothing\r\nContent-Length: 2\r\n\r\n".encode()
+    with Emulator() as running, connected(running.url) as first, connected(running.url) as second:
+        first.sendall(unread)  # answered, with a body that never comes
+        assert first.recv(12) == b"HTTP/1.1 417"
+        second.sendall(_seed(1_000_000))
+        with Client(running.url, "t") as client:
+            while not client("GET", "/_emulator/ready").json.get("seeded"):
+                pass
+            started = time.monotonic()
+            running.stop()
+    assert time.monotonic() - started < 3
+    gc.collect()
+    assert set(threading.enumerate()) == before
+    assert caplog.text == ""
+
+
+def _seed(count: int) -> bytes:
+    body = f'{{"count": {count}}}'
+    head = "POST /_emulator/seed HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+    return f"{head}{len(body)}\r\n\r\n{body}".encode()

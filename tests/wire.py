@@ -31,9 +31,9 @@ def connected(url: str) -> Iterator[socket.socket]:
 
 def receive(connection: socket.socket, method: str = "GET") -> Answer:
     """Read one answer from a connection."""
-    response = http.client.HTTPResponse(connection, method=method)
-    response.begin()
-    return _answered(response)
+    with contextlib.closing(http.client.HTTPResponse(connection, method=method)) as response:
+        response.begin()
+        return _answered(response)
 
 
 def say(url: str, data: bytes) -> Answer:

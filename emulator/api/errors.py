@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,8 @@ from emulator import codec, errors
 from emulator.api.answers import answer
 
 logger = logging.getLogger("emulator")
+_CHAIN: Final = 5
+"""Exceptions of a chain that a traceback tells of."""
 
 STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
     errors.InvalidJSONError: (400, "invalid-json"),
@@ -74,7 +77,7 @@ def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -
     if error.rules:
         response.headers["x-emulator-rule"] = ", ".join(error.rules)
     match error:
-        case errors.UnauthorizedError():
+        case errors.UnauthorizedError() | errors.AdminTokenError():
             response.headers["WWW-Authenticate"] = "Bearer"
         case errors.MethodNotAllowedError():
             response.headers["Allow"] = ", ".join(error.allowed)
@@ -124,8 +127,20 @@ def from_http(error: web.HTTPException) -> web.Response:
             return answer(envelope(error.status, word, f"{error.reason}."), status=error.status)
 
 
+def _traceback(error: BaseException) -> str:
+    """Return the frames and types of an exception and of what led to it; no message, which may quote a request."""
+    chain: list[str] = []
+    earlier: BaseException | None = error
+    while earlier is not None and len(chain) < _CHAIN:
+        kind = type(earlier)
+        frames = "".join(traceback.format_tb(earlier.__traceback__))
+        chain.append(f"{frames}{kind.__module__}.{kind.__qualname__} (its message may hold a secret: not shown)")
+        earlier = earlier.__cause__ or (None if earlier.__suppress_context__ else earlier.__context__)
+    return "\n\nwhich led to:\n".join(reversed(chain))
+
+
 def from_bug(error: Exception) -> web.Response:
     """Log the traceback of what is our own mistake, and return an answer that shows nothing of it."""
-    logger.error("A bug in the emulator: please report it.", exc_info=error)
+    logger.error("A bug in the emulator: please report it.\n%s", _traceback(error))
     text = envelope(500, "internal-error", "The emulator failed; its log has the traceback. Please report it.")
     return answer(text, status=500)

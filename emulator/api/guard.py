@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TypeAlias
@@ -17,7 +16,7 @@ from emulator.api.answers import stamp, stamp_control
 from emulator.api.bodies import BODY, read_body
 from emulator.api.emulation import Emulation
 from emulator.api.errors import answer_to, from_http
-from emulator.api.misbehaviour import Met, meet, preferred
+from emulator.api.misbehaviour import Met, meet, preferred, use_up
 from emulator.api.operations import CONTROL, Operation
 from emulator.journal import Exchange
 from emulator.models import Caller
@@ -56,10 +55,8 @@ class Guard:
                     account = caller.account
                 met = self._met(request, name, account)
                 if met is not None and met.early:
-                    await asyncio.sleep(met.wait)
+                    await self._delay(request, met)
                 if met is not None and met.replaces:
-                    with contextlib.suppress(errors.EmulatorError):  # only the journal wants it
-                        await read_body(request, limit=self._max_body)
                     response = met.answer()
                 else:
                     response = await self._checked(request, operation, handler, caller)
@@ -80,6 +77,17 @@ class Guard:
                 raise errors.ForbiddenError(operation.permission)
         return await handler(request, caller)
 
+    async def _delay(self, request: web.Request, met: Met) -> None:
+        """Wait with the body at hand: a client that leaves in the meantime takes along what is not read yet."""
+        broken: errors.EmulatorError | None = None
+        try:
+            await read_body(request, limit=self._max_body)
+        except errors.EmulatorError as error:
+            broken = error
+        await asyncio.sleep(met.wait)
+        if broken is not None and not met.replaces:
+            raise broken
+
     def _met(self, request: web.Request, operation: str, account: str | None) -> Met | None:
         """Return the fault that this call meets, if any: one that is armed, else one that the client prefers."""
         armed = self._faults.meeting(operation, account) if self._faults else None
@@ -97,13 +105,17 @@ class Guard:
         started: float,
     ) -> web.StreamResponse:
         stamp(response, self._rate_limit.allowance(account))
-        if not self._journal:
+        headers = response.headers
+        fault = headers.get("x-emulator-fault")
+        if fault == "rate-limit":
+            use_up(headers)
+        if not self._journal.wanted:
             self._journal.dropped += 1
             return response
-        headers = response.headers
         body = response.body if isinstance(response, web.Response) else None
         # Parts and not the whole answer: what is kept is a thousand times as much as what is at work.
         exchange = Exchange(
+            self._journal.next_number(),
             self._clock.now(),
             perf_counter() - started,
             request.method,
@@ -112,7 +124,7 @@ class Guard:
             request.get(BODY),
             operation,
             account,
-            headers.get("x-emulator-fault"),
+            fault,
             response.status,
             headers,
             body if isinstance(body, bytes) else None,

@@ -20,7 +20,7 @@ from emulator.faults import MAX_DELAY, Armed
 from emulator.ratelimit import WINDOW_SECONDS
 
 _LOSING: Final = frozenset({"reset", "empty", "truncate"})
-_PREFERENCE: Final = re.compile(r"\s*(code|delay)\s*=\s*\"?(\d{1,6})\"?\s*(?:;.*)?\Z", re.IGNORECASE)
+_PREFERENCE: Final = re.compile(r"\s*(code|delay)\s*=\s*(\"?)([0-9]{1,6})\2\s*(?:;.*)?\Z", re.IGNORECASE)
 _MALFORMED: Final = b'{"data": {"id": "broken'
 
 
@@ -71,7 +71,7 @@ def preferred(wish: str) -> Met | None:
     Preferences that are not known, and values that make no sense, are ignored, as RFC 7240 has it.
     """
     found = [match for part in wish.split(",") if (match := _PREFERENCE.match(part))]
-    values = {match[1].lower(): int(match[2]) for match in reversed(found)}
+    values = {match[1].lower(): int(match[3]) for match in reversed(found)}
     code, delay = values.get("code", 0), values.get("delay", 0)
     wanted = []
     if 400 <= code <= 599:
@@ -110,14 +110,12 @@ async def meet(
     if met.applied:
         response.headers["Preference-Applied"] = met.applied
     response = finish(response)
-    if met.effect == "rate-limit":
-        _use_up(response.headers)
     if met.effect in _LOSING:
         _lose(met.effect, request, response)
     return response
 
 
-def _use_up(headers: CIMultiDict[str]) -> None:
+def use_up(headers: CIMultiDict[str]) -> None:
     """Say that the hour is used up, with the documented limit where the emulator counts nothing."""
     headers.setdefault("x-ratelimit-limit", "1000")
     headers.setdefault("x-ratelimit-reset", str(WINDOW_SECONDS))

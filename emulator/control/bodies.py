@@ -9,13 +9,16 @@ from aiohttp import web
 from marshmallow import Schema, ValidationError, post_load, validates_schema
 
 from emulator import codec
+from emulator.api.operations import NAMES
 from emulator.clock import parse_rfc3339
 from emulator.errors import (
     BodyTooLargeError,
     InvalidControlRequestError,
+    InvalidFaultError,
     MalformedRequestError,
     UnsupportedContentTypeError,
 )
+from emulator.faults import Fault
 from emulator.fields import Flag, JSONField, Object, Text
 from emulator.matching import CRITERIA
 
@@ -36,8 +39,18 @@ class Word(Text):
         return text
 
 
+class OperationName(Text):
+    """The name of an operation: a pattern with a misspelt one would match nothing and pass as `never called`."""
+
+    def _deserialize(self, value: object, *positional: object, **named: Any) -> object:
+        name = super()._deserialize(value, *positional, **named)
+        if name not in NAMES:
+            raise ValidationError(f"Unknown operation; there are {', '.join(NAMES)}.")
+        return name
+
+
 class Number(JSONField):
-    """A JSON number without a fraction, in a range."""
+    """A JSON number without a fraction, in a range; 3.0 is one, as in JSON Schema."""
 
     json_type = int
     expected = "a whole number"
@@ -47,8 +60,10 @@ class Number(JSONField):
         self.lowest, self.highest = lowest, highest
 
     def _deserialize(self, value: object, *positional: object, **named: Any) -> object:
-        number = cast("int", super()._deserialize(value, *positional, **named))
-        if not self.lowest <= number <= self.highest:
+        number = _without_point(value)
+        if type(number) is not float:
+            number = cast("int", super()._deserialize(number, *positional, **named))
+        if type(number) is float or not self.lowest <= number <= self.highest:
             raise ValidationError(f"Must be a whole number from {self.lowest} to {self.highest}.")
         return number
 
@@ -60,6 +75,13 @@ class Anything(JSONField):
 
     def _deserialize(self, value: object, *_: object, **__: Any) -> object:
         return value
+
+
+class Amount(Anything):
+    """Any JSON value; 3.0 counts as 3."""
+
+    def _deserialize(self, value: object, *_: object, **__: Any) -> object:
+        return _without_point(value)
 
 
 class Mapped(JSONField):
@@ -135,7 +157,7 @@ class SeedSchema(AccountSchema):
 class PatternSchema(AccountSchema):
     """A pattern of calls; see `matching.CRITERIA`."""
 
-    operation = Text()
+    operation = OperationName()
     method = Text()
     path = Text()
     status = Number(100, 599)
@@ -164,16 +186,31 @@ class VerifySchema(ControlSchema):
 class FaultSchema(AccountSchema):
     """Body of POST faults; `Fault` itself checks the values."""
 
-    operation = Text()
-    effect = Text()
-    status = Anything()
-    delay = Anything(data_key="delayMs")
-    jitter = Anything(data_key="jitterMs")
-    skip = Anything()
-    times = Anything(allow_none=True)
-    phase = Text()
+    operation = Anything()
+    effect = Anything()
+    status = Amount()
+    delay = Amount(data_key="delayMs")
+    jitter = Amount(data_key="jitterMs")
+    skip = Amount()
+    times = Amount(allow_none=True)
+    phase = Anything()
     probability = Anything()
-    seed = Anything()
+    seed = Amount()
+
+    @validates_schema(skip_on_field_errors=False)
+    def possible(self, body: Mapping[str, Any], **_: object) -> None:
+        """Tell all that is wrong together: what `Fault` says, the operation, and what else the schema finds."""
+        problems: dict[str, list[str]] = {}
+        try:
+            Fault(**{name: value for name, value in body.items() if name != "token"})
+        except InvalidFaultError as error:
+            keys = {name: field.data_key or name for name, field in self.fields.items()}
+            problems = {keys[name]: [f"{told[:1].upper()}{told[1:]}."] for name, told in error.problems.items()}
+        known = ["*", *NAMES]
+        if body.get("operation", "*") not in known:
+            problems["operation"] = [f"Unknown operation; there are {', '.join(known)}."]
+        if problems:
+            raise ValidationError(problems)
 
 
 class ClockSchema(ControlSchema):
@@ -231,6 +268,10 @@ async def read_text(request: web.Request, *, limit: int) -> bytes:
     except web.RequestPayloadError:
         raise MalformedRequestError("The body cannot be decoded; send it plain, with its Content-Length.") from None
     return b"".join(chunks) or b"{}"
+
+
+def _without_point(value: object) -> object:
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _flat(messages: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, list[str]]]:

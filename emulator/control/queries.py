@@ -29,7 +29,9 @@ def check_query(request: web.Request, known: tuple[str, ...]) -> None:
     problems: dict[str, list[str]] = {}
     for name, text in request.query.items():
         if name not in known:
-            problems[name] = [f"Unknown parameter; there are {', '.join(known)}." if known else "No parameters here."]
+            # Text without a `=` is no name but a value, and might be a secret.
+            told = f"Unknown parameter; there are {', '.join(known)}." if known else "No parameters here."
+            problems[name if text else "query"] = [told]
         elif len(request.query.getall(name)) > 1:
             problems[name] = ["Given more than once; give it once."]
         elif name == "unmatched" and text not in _FLAGS:
@@ -56,7 +58,8 @@ def account_of(token: str, emulation: Emulation) -> str:
         InvalidControlRequestError: tokens are declared, and this is none of them; or it is no word.
     """
     try:
-        return emulation.tenants.caller(f"Bearer {token}").account
+        # A header may have spaces around its token; a token has none.
+        return emulation.tenants.caller(f"Bearer {token}" if " " not in token else None).account
     except UnauthorizedError:
         problem = "Not a token that the emulator accepts; see GET /_emulator/tokens."
         raise InvalidControlRequestError({"token": [problem]}) from None

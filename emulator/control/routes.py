@@ -69,14 +69,15 @@ ROUTES: Final = (
 
 
 def register(app: web.Application, emulation: Emulation) -> None:
-    """Add the routes, and end the event streams when the server stops."""
+    """Add the routes, and end event streams and a seeding under way when the server stops."""
     for route in ROUTES:
         app.router.add_route(route.method, CONTROL + route.path, _guarded(route, emulation))
 
-    async def end_streams(_: web.Application) -> None:
+    async def end(_: web.Application) -> None:
         emulation.events.close()
+        emulation.seeding.reset()  # its thread would go on, and the program wait for it
 
-    app.on_shutdown.append(end_streams)
+    app.on_shutdown.append(end)
 
 
 def _guarded(route: Route, emulation: Emulation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

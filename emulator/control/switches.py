@@ -58,10 +58,9 @@ async def put_tokens(request: web.Request, emulation: Emulation) -> dict[str, An
     try:
         declared = () if content == {"tokens": []} else read_tokens("body", content)
     except InvalidSettingError as error:
-        place, _, problem = str(error).removeprefix("body: ").partition(": ")
-        if not problem:
-            place, problem = "body", place
-        raise InvalidControlRequestError({place: [problem]}) from None
+        # The setting is `body`, or `body: tokens[0]`: what goes before the problem.
+        problem = str(error).removeprefix(f"{error.setting}: ")
+        raise InvalidControlRequestError({error.setting.removeprefix("body: "): [problem]}) from None
     emulation.tenants.declare(declared)
     emulation.events.change("tokens", declared=len(declared))
     return await get_tokens(request, emulation)

@@ -57,7 +57,13 @@ def test_the_wheel_holds_the_package_and_its_data_and_nothing_else(wheel: zipfil
 
 @pytest.mark.parametrize(
     "name",
-    ["emulator/py.typed", "emulator/contracts/openapi.yaml", "emulator/contracts/rules.yaml", "emulator/__main__.py"],
+    [
+        "emulator/py.typed",
+        "emulator/contracts/openapi.yaml",
+        "emulator/contracts/control.yaml",
+        "emulator/contracts/rules.yaml",
+        "emulator/__main__.py",
+    ],
 )
 def test_the_wheel_holds_what_a_user_cannot_do_without(wheel: zipfile.ZipFile, name: str) -> None:
     assert name in wheel.namelist()

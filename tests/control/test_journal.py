@@ -1,0 +1,233 @@
+"""The journal over HTTP: what was asked and answered, found, counted and verified."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from tests.conftest import EVERY_FIELD, REGISTRIES, Ask, Start
+
+REQUESTS: Final = "/_emulator/requests"
+SMALL: Final = {"name": "abc", "provider": "ecr"}
+
+
+async def read(ask: Ask, **params: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = (await ask("GET", REQUESTS, params=params)).json["requests"]
+    return entries
+
+
+async def verify(ask: Ask, request: dict[str, Any], **times: int) -> Any:
+    answer = await ask("POST", f"{REQUESTS}/verify", json={"request": request, **({"times": times} if times else {})})
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+async def test_a_call_is_kept_with_what_decided_it(ask: Ask) -> None:
+    await ask("POST", f"{REGISTRIES}?x=1", json={"name": "a!"}, headers={"X-Api-Key": "hush"})
+
+    [entry] = await read(ask)
+
+    assert {name: entry[name] for name in ("id", "method", "path", "query", "operation", "status", "fault")} == {
+        "id": 1,
+        "method": "POST",
+        "path": REGISTRIES,
+        "query": {"x": "[redacted]"},
+        "operation": "add-registry",
+        "status": 400,
+        "fault": None,
+    }
+    assert entry["rules"] == ["add.name.min-length", "add.name.pattern", "add.provider.required"]
+    assert entry["account"].startswith("account-")
+    assert entry["durationMs"] > 0
+    assert entry["headers"]["authorization"] == entry["headers"]["x-api-key"] == "[redacted]"
+    assert entry["body"] == {"name": "a!"}
+    assert entry["answer"]["body"]["error"]["details"]["provider"]
+    assert entry["answer"]["headers"]["content-type"].startswith("application/json")
+
+
+async def test_secrets_are_redacted_in_both_directions(ask: Ask) -> None:
+    await ask("POST", REGISTRIES, json=EVERY_FIELD)
+
+    [entry] = await read(ask)
+
+    assert entry["body"] == {
+        **EVERY_FIELD,
+        "credentials": {"username": "[redacted]", "password": "[redacted]", "scope": {"pull": True, "push": False}},
+    }
+    assert entry["answer"]["body"]["data"]["credentials"]["password"] == "[redacted]"
+    assert "pass-word-1" not in str(entry)
+
+
+async def test_only_the_last_calls_are_kept_and_the_others_counted(start: Start) -> None:
+    ask = await start(journal=3)
+    for _ in range(5):
+        await ask("GET", REGISTRIES)
+
+    answer = await ask("GET", REQUESTS)
+
+    assert [entry["id"] for entry in answer.json["requests"]] == [3, 4, 5]
+    assert (answer.json["count"], answer.json["dropped"]) == (3, 2)
+
+
+async def test_a_journal_of_none_keeps_none(start: Start) -> None:
+    ask = await start(journal=0)
+    await ask("GET", REGISTRIES)
+
+    answer = await ask("GET", REQUESTS)
+
+    assert (answer.json["requests"], answer.json["dropped"]) == ([], 1)
+    assert (await verify(ask, {}, atMost=0))["verdict"] == "incomplete"
+
+
+async def test_calls_that_no_route_took_can_be_asked_for(ask: Ask) -> None:
+    await ask("GET", "/nowhere")
+    await ask("PUT", REGISTRIES)
+    await ask("GET", REGISTRIES)
+
+    assert [entry["status"] for entry in await read(ask, unmatched="true")] == [404, 405]
+    assert [entry["status"] for entry in await read(ask, unmatched="false")] == [200]
+    assert [entry["status"] for entry in await read(ask, limit="1")] == [200]
+
+
+async def test_control_calls_are_neither_kept_nor_counted(ask: Ask) -> None:
+    first = await ask("GET", REGISTRIES)
+    for path in ("/_emulator/state", "/_emulator/nowhere", REQUESTS):
+        answer = await ask("GET", path)
+        assert "x-ratelimit-limit" not in answer.headers
+    second = await ask("GET", REGISTRIES)
+
+    assert [entry["path"] for entry in await read(ask)] == [REGISTRIES, REGISTRIES]
+    assert int(first.headers["x-ratelimit-remaining"]) - int(second.headers["x-ratelimit-remaining"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"),
+    [
+        pytest.param({}, 4, id="everything"),
+        pytest.param({"operation": "add-registry"}, 2, id="operation"),
+        pytest.param({"method": "GET", "path": REGISTRIES}, 1, id="method and path"),
+        pytest.param({"status": 409}, 1, id="status"),
+        pytest.param({"rule": "add.duplicate-name"}, 1, id="rule"),
+        pytest.param({"body": {"name": "abc"}}, 2, id="a part of the body"),
+        pytest.param({"body": {"name": "abcd"}}, 0, id="another body"),
+        pytest.param({"query": {"per_page": "5"}}, 1, id="query"),
+        pytest.param({"headers": {"Content-Type": "application/json"}}, 2, id="a header in any case"),
+        pytest.param({"token": "second"}, 1, id="token"),
+        pytest.param({"unmatched": True}, 0, id="unmatched"),
+        pytest.param({"fault": "error"}, 0, id="fault"),
+    ],
+)
+async def test_calls_are_found_and_counted_by_what_they_are(ask: Ask, pattern: dict[str, Any], count: int) -> None:
+    await ask("POST", REGISTRIES, json=SMALL)
+    await ask("POST", REGISTRIES, json=SMALL)
+    await ask("GET", REGISTRIES, params={"per_page": "5"})
+    await ask("GET", f"{REGISTRIES}/abc", token="second")
+
+    found = await ask("POST", f"{REQUESTS}/find", json=pattern)
+    counted = await ask("POST", f"{REQUESTS}/count", json=pattern)
+
+    assert len(found.json["requests"]) == counted.json["count"] == count
+
+
+@pytest.mark.parametrize(
+    ("times", "verdict"),
+    [
+        pytest.param({}, "passed", id="at least once"),
+        pytest.param({"atLeast": 2}, "passed", id="often enough"),
+        pytest.param({"atLeast": 3}, "failed", id="too seldom"),
+        pytest.param({"atMost": 2}, "passed", id="not too often"),
+        pytest.param({"atMost": 1}, "failed", id="too often"),
+        pytest.param({"atLeast": 2, "atMost": 2}, "passed", id="exactly"),
+    ],
+)
+async def test_verify_counts(ask: Ask, times: dict[str, int], verdict: str) -> None:
+    for _ in range(2):
+        await ask("GET", REGISTRIES)
+
+    result = await verify(ask, {"operation": "list-registries"}, **times)
+
+    assert (result["verdict"], result["count"]) == (verdict, 2)
+    assert ("nearMisses" in result) == (times.get("atLeast", 0) > 2)
+
+
+async def test_verify_of_nothing_fails_unless_nothing_is_wanted(ask: Ask) -> None:
+    assert (await verify(ask, {}))["verdict"] == "failed"
+    assert (await verify(ask, {}, atMost=0))["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("times", "verdict"),
+    [
+        pytest.param({"atLeast": 1}, "passed", id="more can only help"),
+        pytest.param({"atLeast": 3}, "incomplete", id="the dropped may have been enough"),
+        pytest.param({"atMost": 2}, "incomplete", id="the dropped may have been too many"),
+        pytest.param({"atMost": 1}, "failed", id="too many already"),
+    ],
+)
+async def test_verify_is_incomplete_where_dropped_calls_could_matter(
+    start: Start, times: dict[str, int], verdict: str
+) -> None:
+    ask = await start(journal=2)
+    for _ in range(3):
+        await ask("GET", REGISTRIES)
+
+    result = await verify(ask, {"operation": "list-registries"}, **times)
+
+    assert (result["verdict"], result["dropped"]) == (verdict, 1)
+    assert "--journal" in result["message"]
+
+
+async def test_near_misses_are_the_closest_calls_with_what_differs(ask: Ask) -> None:
+    for body in (SMALL, {"name": "abd", "provider": "gar"}, {"name": "x!"}):
+        await ask("POST", REGISTRIES, json=body)
+    await ask("GET", REGISTRIES)
+    await ask("GET", "/nowhere")
+
+    result = await verify(ask, {"operation": "add-registry", "status": 200, "body": {"name": "abe", "provider": "gar"}})
+
+    assert result["verdict"] == "failed"
+    assert len(result["nearMisses"]) == 3
+    closest = result["nearMisses"][0]
+    assert closest["request"]["body"] == {"name": "abd", "provider": "gar"}
+    assert closest["differences"] == [{"field": "body.name", "expected": "abe", "got": "abd"}]
+    assert [len(miss["differences"]) for miss in result["nearMisses"]] == [1, 2, 2]
+
+
+async def test_calls_are_forgotten_all_or_of_one_account(ask: Ask) -> None:
+    for token in ("one", "two", "one"):
+        await ask("GET", REGISTRIES, token=token)
+    account = (await read(ask))[0]["account"]
+
+    await ask("DELETE", REQUESTS, params={"account": account})
+    assert [entry["id"] for entry in await read(ask)] == [2]
+
+    await ask("DELETE", REQUESTS)
+    assert await read(ask) == []
+    await ask("GET", REGISTRIES)
+    assert [entry["id"] for entry in await read(ask)] == [4]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        pytest.param("find", {"operatoin": "x"}, "operatoin", id="unknown criterion"),
+        pytest.param("count", {"status": "200"}, "status", id="a status as text"),
+        pytest.param("verify", {"times": {}}, "request", id="no pattern"),
+        pytest.param("verify", {"request": {"paht": "/"}}, "request.paht", id="unknown inside"),
+        pytest.param("verify", {"request": {}, "times": {"atLeast": -1}}, "times.atLeast", id="negative"),
+    ],
+)
+async def test_a_wrong_pattern_is_refused_by_its_place(ask: Ask, path: str, body: dict[str, Any], place: str) -> None:
+    answer = await ask("POST", f"{REQUESTS}/{path}", json=body)
+
+    assert answer.status == 400
+    assert place in answer.details
+
+
+@pytest.mark.parametrize("params", [{"limit": "x"}, {"unmatched": "maybe"}, {"acount": "a"}])
+async def test_a_wrong_parameter_is_refused_by_its_name(ask: Ask, params: dict[str, str]) -> None:
+    answer = await ask("GET", REQUESTS, params=params)
+
+    assert answer.status == 400
+    assert set(params) <= set(answer.details)
