@@ -66,7 +66,7 @@ class Protocol(RequestHandler):
             stamp(resp, self.rate_limit.allowance(None))
         return await super().finish_response(request, resp, start_time)
 
-    async def shutdown(self, timeout: float | None = 15.0) -> None:
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature  # noqa: ASYNC109 - aiohttp's own
         """End the connection; what its client has not taken by then is lost."""
         transport = self.transport
         await super().shutdown(timeout)

@@ -78,7 +78,7 @@ class Listened:
 
     async def ask(self, method: str, path: str, body: object = None, token: str = "one") -> Any:
         headers = {"Authorization": f"Bearer {token}"}
-        options = {} if body is None else {"json": body}
+        options: dict[str, Any] = {} if body is None else {"json": body}
         async with self.client.request(method, path, headers=headers, **options) as response:
             return await response.json()
 
@@ -253,7 +253,8 @@ async def test_a_listener_that_does_not_read_costs_bounded_memory_and_slows_nobo
             await there.ask("GET", f"{CONTROL}/clock")  # the server gets to send what can be sent
             assert (await other.next())[1]["number"] == number  # and who reads misses nothing
 
-        numbers, missed = [], 0
+        numbers: list[int] = []
+        missed = 0
         while len(numbers) + missed < sent:
             kind, data = await stream.next()
             if kind == "missed":

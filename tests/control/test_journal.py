@@ -231,3 +231,84 @@ async def test_a_wrong_parameter_is_refused_by_its_name(ask: Ask, params: dict[s
 
     assert answer.status == 400
     assert set(params) <= set(answer.details)
+
+
+async def test_control_calls_are_never_rate_limited_and_use_nothing_up(start: Start) -> None:
+    ask = await start(rate_limit="enforce", rate_limit_requests=1)
+    for _ in range(3):
+        assert (await ask("GET", REQUESTS)).status == 200
+    assert [(await ask("GET", REGISTRIES)).status for _ in range(2)] == [200, 429]
+
+    assert (await ask("POST", f"{REQUESTS}/count", json={})).json == {"count": 2, "dropped": 0}
+    assert (await ask("DELETE", REQUESTS)).status == 200
+
+
+async def test_control_calls_meet_no_fault(ask: Ask) -> None:
+    await ask("POST", "/_emulator/faults", json={"effect": "error"})
+
+    answer = await ask("GET", REQUESTS, headers={"Prefer": "code=503"})
+
+    assert answer.status == 200
+    assert "x-emulator-fault" not in answer.headers
+    assert (await ask("GET", REGISTRIES)).status == 503
+
+
+@pytest.mark.parametrize("path", ["/_emulatorx", "/v1/_emulator/state", "/_emulato"])
+async def test_a_path_that_only_looks_like_control_is_a_call(ask: Ask, path: str) -> None:
+    assert (await ask("GET", path)).status == 404
+
+    assert [entry["path"] for entry in await read(ask, unmatched="true")] == [path]
+
+
+@pytest.mark.parametrize("path", ["/_emulator", "/_emulator/nowhere", "/%5Femulator/state", "/_emulator/state/"])
+async def test_what_is_asked_of_control_is_none(ask: Ask, path: str) -> None:
+    await ask("GET", path)
+    await ask("PATCH", path)
+
+    assert await read(ask) == []
+
+
+async def test_near_misses_of_calls_that_no_route_took_name_the_path(ask: Ask) -> None:
+    await ask("POST", "/v1/integrations/registry", json=SMALL)
+
+    result = await verify(ask, {"method": "post", "path": REGISTRIES})
+
+    [miss] = result["nearMisses"]
+    assert miss["request"]["operation"] is None
+    assert miss["differences"] == [{"field": "path", "expected": REGISTRIES, "got": "/v1/integrations/registry"}]
+
+
+async def test_what_a_near_miss_was_compared_with_shows_no_secret(ask: Ask) -> None:
+    await ask("POST", REGISTRIES, json=EVERY_FIELD)
+    pattern = {
+        "body": {"name": "Another", "credentials": {"password": "hush-1"}},
+        "headers": {"Authorization": "Bearer hush-2", "X-Other": "hush-3"},
+        "query": {"key": "hush-4"},
+    }
+
+    answer = await ask("POST", f"{REQUESTS}/verify", json={"request": pattern})
+
+    assert answer.json["verdict"] == "failed"
+    assert {difference["field"] for difference in answer.json["nearMisses"][0]["differences"]} == {
+        "body.name",
+        "body.credentials.password",
+        "headers.authorization",
+        "headers.x-other",
+        "query.key",
+    }
+    assert "hush" not in answer.text
+    assert "pass-word-1" not in answer.text
+
+
+async def test_forgetting_one_account_keeps_the_count_of_what_was_dropped(start: Start) -> None:
+    ask = await start(journal=2)
+    for token in ("one", "two", "one"):
+        await ask("GET", REGISTRIES, token=token)
+    account = (await read(ask))[-1]["account"]
+
+    await ask("DELETE", REQUESTS, params={"account": account})
+    left = (await ask("GET", REQUESTS)).json
+    assert ([entry["id"] for entry in left["requests"]], left["dropped"]) == ([2], 1)
+
+    await ask("DELETE", REQUESTS)
+    assert (await ask("GET", REQUESTS)).json == {"requests": [], "count": 0, "dropped": 0}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import pytest
 
 from emulator.api.emulation import EMULATION
+from emulator.models import DeclaredToken
+from emulator.seeding import available
 from emulator.tenancy import account_name
-from tests.conftest import REGISTRIES, Ask
+from tests.conftest import REGISTRIES, Ask, Start
 
 SEED: Final = "/_emulator/seed"
+BODY: Final = {"name": "abc", "provider": "ecr"}
 
 
 async def ids(ask: Ask, token: str = "t", path: str = REGISTRIES) -> list[str]:
@@ -109,3 +113,115 @@ async def test_a_wrong_body_is_refused_by_the_name_of_its_member(ask: Ask, body:
     assert answer.status == 400
     assert path in answer.details
     assert await ids(ask) == []
+
+
+async def test_the_same_seed_makes_the_same_credentials_in_another_emulator(start: Start) -> None:
+    made = []
+    for _ in range(2):
+        ask = await start()
+        await ask("POST", SEED, json={"count": 20, "seed": 7})
+        listed = (await ask("GET", REGISTRIES)).json["data"]["credentials"]
+        made.append([(await ask("GET", f"{REGISTRIES}/{item['id']}")).text for item in listed])
+
+    assert made[0] == made[1]
+    assert len(set(made[0])) == 20
+
+
+async def test_an_account_that_is_seeded_alone_starts_as_all_do(ask: Ask) -> None:
+    await ask("POST", SEED, json={"fixture": "one-of-each-provider"})
+    await ask("POST", SEED, json={"fixture": "every-field", "token": "mine"})
+
+    assert len(await ids(ask, "mine")) == 8 + 3
+    assert len(await ids(ask, "other")) == 8
+
+
+async def test_a_seed_for_all_does_not_replace_what_accounts_hold(ask: Ask) -> None:
+    await ask("POST", REGISTRIES, token="old", json={"name": "Mine", "provider": "ecr"})
+
+    await ask("POST", SEED, json={"fixture": "teams"})
+
+    assert await ids(ask, "old") == ["mine", *await ids(ask, "new")]
+    for token in ("old", "new"):
+        assert len(await ids(ask, token, "/v1/teams/platform/integrations/registries")) == 2
+    # Each account has a copy of its own.
+    identifier = (await ids(ask, "new"))[0]
+    assert (await ask("DELETE", f"{REGISTRIES}/{identifier}", token="new")).status == 200
+    assert identifier in await ids(ask, "old")
+    assert identifier in await ids(ask, "third")
+
+
+@pytest.mark.parametrize(
+    ("taken", "path"),
+    [
+        pytest.param({"credentials": [BODY]}, REGISTRIES, id="in the account"),
+        pytest.param({"teams": {"blue": [BODY]}}, "/v1/teams/blue/integrations/registries", id="in a team"),
+    ],
+)
+@pytest.mark.parametrize("who", [{}, {"token": "new"}], ids=["for all", "for an account to come"])
+async def test_an_id_that_accounts_to_come_will_have_is_taken_too(
+    ask: Ask, taken: dict[str, Any], path: str, who: dict[str, str]
+) -> None:
+    assert (await ask("POST", SEED, json={"content": taken})).json["added"] == 1
+    before = (await ask("GET", "/_emulator/state")).text
+    more = {"credentials": [{"name": "Another", "provider": "ecr"}], "teams": {"green": [BODY]}}
+    content = {key: [*more.get(key, []), *value] if key == "credentials" else value for key, value in taken.items()}
+
+    answer = await ask("POST", SEED, json={"content": {**more, **content}, **who})
+
+    assert (answer.status, answer.error["id"]) == (409, "name-taken")
+    assert (await ask("GET", "/_emulator/state")).text == before
+    assert await ids(ask, "new", path) == ["abc"]
+
+
+async def test_a_reset_calls_off_the_seeding_under_way(ask: Ask) -> None:
+    seeding = asyncio.create_task(asyncio.wait_for(ask("POST", SEED, json={"count": 1_000_000}), 60))
+    while (await ask("GET", "/_emulator/ready")).status == 200:
+        assert not seeding.done()
+
+    assert (await ask("POST", SEED, json={"count": 1})).status == 409
+    await ask("POST", "/_emulator/reset")
+
+    assert (await ask("GET", "/_emulator/ready")).json == {"ready": True}
+    answer = await seeding
+    assert (answer.status, answer.error["id"]) == (409, "conflict")
+    assert await ids(ask) == []
+    assert (await ask("POST", SEED, json={"count": 1})).status == 200
+
+
+async def test_an_unknown_fixture_is_refused_with_the_known_ones(ask: Ask) -> None:
+    answer = await ask("POST", SEED, json={"fixture": "three-pags"})
+
+    assert (answer.status, answer.error["id"]) == (400, "invalid-request")
+    assert answer.details == {"fixture": [f"No such fixture; there are {', '.join(available())}."]}
+
+
+@pytest.mark.parametrize("name", available())
+async def test_every_fixture_can_be_asked_for_by_its_name(ask: Ask, name: str) -> None:
+    answer = await ask("POST", SEED, json={"fixture": name})
+
+    state = (await ask("GET", "/_emulator/state")).json["template"]
+    stored = len(state["credentials"]) + sum(map(len, state["teams"].values()))
+    assert answer.json == {"account": None, "added": stored, "fixture": name}
+    assert (stored == 0) is (name == "empty")
+
+
+async def test_broken_content_is_refused_with_all_its_problems_and_never_repeated(ask: Ask) -> None:
+    secret = {"password": "hush-1", "scope": {"pull": "hush-2"}}
+    content = {"credentials": [BODY, {"name": "x!", "provider": "ecr", "credentials": secret}], "teams": {"a": [1]}}
+
+    answer = await ask("POST", SEED, json={"content": content})
+
+    assert (answer.status, answer.error["id"]) == (400, "invalid-fixture")
+    assert {"credentials[1].name", "credentials[1].credentials.scope.pull", "teams.a[0]"} == answer.details.keys()
+    assert "hush" not in answer.text
+    assert await ids(ask) == []
+
+
+async def test_a_token_that_is_not_declared_has_no_account_to_seed(start: Start) -> None:
+    ask = await start(tokens=(DeclaredToken("known", "acme"),))
+
+    refused = await ask("POST", SEED, json={"fixture": "every-field", "token": "unknown"})
+    taken = await ask("POST", SEED, json={"fixture": "every-field", "token": "known"})
+
+    assert (refused.status, list(refused.details)) == (400, ["token"])
+    assert (taken.json["account"], len(await ids(ask, "known"))) == ("acme", 3)
