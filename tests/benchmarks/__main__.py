@@ -18,6 +18,7 @@ Measure = Callable[[Options], list[report.Section]]
 WITH_WRK: Final[Mapping[str, Measure]] = {
     "add": throughput.add,
     "add-to-many": throughput.add_to_many,
+    "journal": throughput.journal,
     "get": throughput.get,
     "list": throughput.page,
     "reject": throughput.reject,

@@ -38,6 +38,7 @@ class Program:
 
 
 EMULATOR: Final = Program("emulator", ("-m", "emulator", "serve", "--port", "{port}"), "/v1/")
+WITHOUT_JOURNAL: Final = Program("without journal", (*EMULATOR.arguments, "--journal", "0"), EMULATOR.ready_path)
 PLAIN: Final = Program("plain aiohttp", (str(_HERE / "plain.py"), "{port}"), "/")
 BARE: Final = Program("bare", (str(_HERE / "bare.py"), "{port}"), "/")
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from tests.benchmarks.filling import fill, name_of
 from tests.benchmarks.options import Options, progress
-from tests.benchmarks.processes import BARE, EMULATOR, Server, bare_with_answer, running
+from tests.benchmarks.processes import BARE, EMULATOR, WITHOUT_JOURNAL, Server, bare_with_answer, running
 from tests.benchmarks.report import Row, Section, Target, Unit
 from tests.benchmarks.wire import REGISTRIES, REJECTED, Connection, credential, request
 from tests.benchmarks.wrk import Load, Shot, fire
@@ -40,6 +40,7 @@ class Race:
     operation: str
     connections: tuple[int, ...]
     targets: Targets
+    names: tuple[str, str] = ("emulator", "bare")
     loads: dict[int, tuple[list[Load], list[Load]]] = field(default_factory=dict)
 
     def warm_up(self, *lanes: Lane) -> None:
@@ -69,7 +70,7 @@ class Race:
             for connections, (ours, theirs) in self.loads.items()
             for name, unit, figure in _FIGURES
         ]
-        return Section("emulator", "bare", rows)
+        return Section(*self.names, rows)
 
 
 def add(options: Options) -> list[Section]:
@@ -99,6 +100,18 @@ def add_to_many(options: Options) -> list[Section]:
         fill(emulator.port, range(200_000))
         race.warm_up(*lanes)
         for number in range(options.rounds):
+            race.run(number, options.seconds, *lanes)
+    return [race.section()]
+
+
+def journal(options: Options) -> list[Section]:
+    """POST add-registry with the journal of 1,000 calls, against the same without a journal."""
+    targets = {(32, "throughput"): Target(0.95, at_least=True)}
+    race = Race("add", (32,), targets, ("with journal", "without"))
+    for number in range(options.rounds):
+        with running(EMULATOR) as ours, running(WITHOUT_JOURNAL) as theirs:
+            lanes = Lane(ours, _new_credentials), Lane(theirs, _new_credentials)
+            race.warm_up(*lanes)
             race.run(number, options.seconds, *lanes)
     return [race.section()]
 

@@ -7,8 +7,10 @@ from typing import Any, Final
 import pytest
 
 from tests.conftest import EVERY_FIELD, REGISTRIES, Ask, Start
+from tests.contract_checker import Contract
 
 REQUESTS: Final = "/_emulator/requests"
+CONTRACT: Final = Contract("contracts/control.yaml")
 SMALL: Final = {"name": "abc", "provider": "ecr"}
 
 
@@ -312,3 +314,14 @@ async def test_forgetting_one_account_keeps_the_count_of_what_was_dropped(start:
 
     await ask("DELETE", REQUESTS)
     assert (await ask("GET", REQUESTS)).json == {"requests": [], "count": 0, "dropped": 0}
+
+
+async def test_what_the_page_of_the_specification_loads_is_kept_as_the_contract_has_it(ask: Ask) -> None:
+    await ask("GET", "/v1/swagger-html")
+    await ask("GET", "/v1/swagger-html/start.js")
+
+    calls = await read(ask)
+
+    assert [call["operation"] for call in calls] == ["specification-page", "specification-file"]
+    for call in calls:
+        CONTRACT.validator("components", "schemas", "Call").validate(call)
