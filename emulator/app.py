@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -45,8 +46,14 @@ def create_app(settings: Settings | None = None) -> web.Application:
         from emulator.statefile import StateFile  # likewise
 
         app[STATE_FILE] = StateFile(settings.state_file, emulation.store)
-        app.cleanup_ctx.append(lambda app: app[STATE_FILE].kept())
+        app.cleanup_ctx.append(_kept)
     return app
+
+
+async def _kept(app: web.Application) -> AsyncIterator[None]:
+    # A generator of its own, since aiohttp before 3.12 takes nothing else.
+    async with app[STATE_FILE].kept():
+        yield
 
 
 def stored(app: web.Application) -> str:
