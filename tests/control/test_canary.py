@@ -282,7 +282,9 @@ class Planter:
     def _say(self, start: str) -> None:
         with connected(self.url) as connection:
             connection.sendall(f"{start}Host: localhost\r\nConnection: close\r\n\r\n".encode())
-            with contextlib.suppress(ConnectionError):
+            connection.settimeout(2)
+            # Older aiohttp leaves some broken requests without an answer: nothing is shown then.
+            with contextlib.suppress(ConnectionError, TimeoutError):
                 while text := connection.recv(65536):
                     self.answers.append(text.decode("utf-8", "replace"))
 
