@@ -66,7 +66,8 @@ def expect_error(answer: Answer, status: int, word: str) -> None:
         assert set(named.split(", ")) <= set(RULES)
 
 
-@pytest.mark.rule("common.error.envelope", "common.error.ids", "common.error.statuses", "common.rate-limit.headers")
+@pytest.mark.rule("common.error.envelope", "common.error.ids", "common.error.statuses", "common.error.client-side")
+@pytest.mark.rule("common.rate-limit.headers")
 @pytest.mark.rule("common.route.unknown", "common.registry.unknown")
 @pytest.mark.parametrize(("method", "path", "request_", "status", "word"), CASES)
 async def test_every_error_has_the_envelope_and_the_headers_of_every_answer(

@@ -242,7 +242,11 @@ async def test_an_update_of_an_unknown_id_is_answered_404_and_creates_nothing(as
 
 
 @pytest.mark.rule(
-    "delete.response.status", "delete.response.data.required", "delete.response.data.empty", "delete.final"
+    "delete.response.status",
+    "delete.response.data.required",
+    "delete.response.data.empty",
+    "delete.final",
+    "delete.name-free",
 )
 @pytest.mark.rule("common.registry.unknown")
 async def test_a_deleted_id_is_unknown_and_its_name_can_be_used_again(ask: Ask) -> None:

@@ -22,6 +22,7 @@ DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 DOCUMENTS: Final = {
     "documented": {"add-registry", "other-pages"},
     "client-observed": {"clients", "sdks"},
+    "implied": {"add-registry", "other-pages"},
     "assumed": {"decision"},
     "live-verified": {"live"},
 }

@@ -27,16 +27,15 @@ async def put_clock(request: web.Request, emulation: Emulation) -> dict[str, Any
     """PUT clock: set it, advance it, freeze it or let it run, in this order."""
     change = await read(request, _CLOCK)
     clock = emulation.clock
-    advance = change.get("advance", 0)
-    if change.get("now", clock.now()) + advance >= _LATEST:
+    # Read once: a millisecond that passes between setting and freezing would be added to what was asked for.
+    at = change.get("now", clock.now()) + change.get("advance", 0)
+    if at >= _LATEST:
         raise ConflictError("That is past the year 9998; set the clock to an earlier time first.")
-    if "now" in change:
-        clock.set(change["now"])
-    clock.advance(advance)
-    if change.get("frozen") is True:
-        clock.freeze()
-    elif change.get("frozen") is False:
+    if change.get("frozen", clock.frozen):
+        clock.freeze(at)
+    else:
         clock.unfreeze()
+        clock.set(at)
     shown = await get_clock(request, emulation)
     emulation.events.change("clock", **shown)
     return shown

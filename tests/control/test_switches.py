@@ -109,6 +109,12 @@ async def test_a_time_is_rfc_3339(ask: Ask, now: str, shown: str) -> None:
     assert (await told(ask, "PUT", "/clock", {"now": now, "frozen": True}))["now"] == shown
 
 
+async def test_a_clock_that_is_set_and_frozen_at_once_stands_at_just_that_time(ask: Ask) -> None:
+    for _ in range(200):  # a millisecond that passed in between would be seen sooner or later
+        assert await told(ask, "PUT", "/clock", {"now": NOON, "frozen": True}) == {"now": NOON, "frozen": True}
+        await told(ask, "PUT", "/clock", {"frozen": False})
+
+
 @pytest.mark.parametrize(
     ("change", "status", "field"),
     [
