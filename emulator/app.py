@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from emulator.api import pages, service
 from emulator.api.emulation import EMULATION, Emulation
-from emulator.api.guard import Guard
+from emulator.api.guard import Guard, Served
 from emulator.api.registries import Registries
 from emulator.control import routes
 from emulator.settings import Settings
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emulator.statefile import StateFile
 
 STATE_FILE: Final[web.AppKey[StateFile]] = web.AppKey("state_file")
+SERVED: Final[web.AppKey[Mapping[tuple[str, str], Served]]] = web.AppKey("served")
+"""The emulated operations by method and path template, for a server that finds them faster than the router."""
 
 
 def create_app(settings: Settings | None = None) -> web.Application:
@@ -38,6 +40,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     # One byte more than allowed may be read: aiohttp's versions disagree on whether its own limit is included.
     app = web.Application(middlewares=[guard.middleware()], client_max_size=settings.max_body + 1)
     app[EMULATION] = emulation
+    app[SERVED] = guard.served
     Registries(emulation).register(app, guard)
     service.register(app, guard)
     pages.register(app, guard)

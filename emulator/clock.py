@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from typing import Final
 
 _RFC3339: Final = re.compile(
@@ -79,15 +80,26 @@ class Clock:
         self._frozen = None
 
 
+@functools.lru_cache(maxsize=8)  # requests of one millisecond ask for the same text again and again
 def rfc3339(milliseconds: int) -> str:
     """Return an instant as RFC 3339 in UTC with milliseconds: `2026-11-24T05:24:06.120Z`."""
     seconds, fraction = divmod(milliseconds, 1000)
     return f"{_to_the_second(seconds)}.{fraction:03}Z"
 
 
-@functools.lru_cache(maxsize=8)  # requests of one second ask for the same text again and again: 0.2 instead of 3 us
+@functools.lru_cache(maxsize=8)
 def _to_the_second(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def http_date() -> bytes:
+    """Return the machine's time as the header `Date` has it, whatever a `Clock` says: caches and cookies count by it."""
+    return _http_date(int(time.time()))
+
+
+@functools.lru_cache(maxsize=2)
+def _http_date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode("ascii")
 
 
 def parse_rfc3339(text: str) -> int:

@@ -70,16 +70,13 @@ class Events:
     """Hands events to the listeners there are; false while there are none."""
 
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._listeners)
+        self.listeners: list[Listener] = []
 
     def publish(self, kind: str, data: dict[str, Any]) -> None:
         """Hand out an event."""
-        if self._listeners:
+        if self.listeners:
             event = Event(kind, codec.dumps(data))
-            for listener in self._listeners:
+            for listener in self.listeners:
                 listener.put(event)
 
     def change(self, what: str, **data: Any) -> None:
@@ -90,15 +87,15 @@ class Events:
     def listen(self) -> Iterator[Listener]:
         """Listen within the block."""
         listener = Listener()
-        self._listeners.append(listener)
+        self.listeners.append(listener)
         try:
             yield listener
         finally:
-            self._listeners.remove(listener)
+            self.listeners.remove(listener)
 
     def close(self) -> None:
         """End all listening, because the server stops."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.close()
 
     def reset(self) -> None:

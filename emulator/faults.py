@@ -131,33 +131,31 @@ class Faults:
     """The fault rules in force; the first one armed that meets a call decides about it."""
 
     def __init__(self) -> None:
-        self._armed: dict[int, Armed] = {}
+        self.armed: dict[int, Armed] = {}
+        """The rules by number, in the order of their arming, spent ones included."""
         self._next = 1
-
-    def __bool__(self) -> bool:
-        return bool(self._armed)
 
     def __iter__(self) -> Iterator[Armed]:
         """Yield the rules in the order of their arming, spent ones included."""
-        return iter(self._armed.values())
+        return iter(self.armed.values())
 
     def arm(self, fault: Fault) -> Armed:
         """Put a rule in force."""
-        armed = self._armed[self._next] = Armed(self._next, fault)
+        armed = self.armed[self._next] = Armed(self._next, fault)
         self._next += 1
         return armed
 
     def disarm(self, number: int) -> bool:
         """Take one rule out of force; return whether there was one with that number."""
-        return self._armed.pop(number, None) is not None
+        return self.armed.pop(number, None) is not None
 
     def reset(self, account: str | None = None) -> None:
         """Take all rules out of force, or those for one account only."""
         if account is None:
-            self._armed.clear()
+            self.armed.clear()
         else:
-            self._armed = {number: armed for number, armed in self._armed.items() if armed.fault.account != account}
+            self.armed = {number: armed for number, armed in self.armed.items() if armed.fault.account != account}
 
     def meeting(self, operation: str, account: str | None) -> Armed | None:
         """Return the rule that meets a call, counting it; None where it goes through."""
-        return next((armed for armed in self._armed.values() if armed.meets(operation, account)), None)
+        return next((armed for armed in self.armed.values() if armed.meets(operation, account)), None)

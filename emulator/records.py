@@ -26,7 +26,10 @@ _TIMES: Final = len(b',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-
 
 # In the order of the documentation; `credentials` and `restrictions` come behind these because list items cut them.
 _PUBLIC: Final = ("name", "provider", "registryUrl", "aws", "gcp", "azure", "integrationId")
-_SECRETS: Final = ("username", "password")
+_CREDENTIALS: Final = ("scope", "username", "password")
+_SCOPE: Final = b',"credentials":{"scope":'
+_RESTRICTIONS: Final = b',"restrictions":'
+_RENDERED: Final = ',"createdAt":"%s","updatedAt":"%s"}'
 
 
 class Times(NamedTuple):
@@ -36,35 +39,37 @@ class Times(NamedTuple):
     updated: int
 
 
-def pack(sequence: int, registry_id: str, document: Document, times: Times) -> bytes:
+def pack(sequence: int, registry_id: str, document: Document, created: int, updated: int | None = None) -> bytes:
     """Return the row of a credential.
 
     Args:
         sequence: the place in the order of creation.
         registry_id: the id, which the document does not hold.
         document: a valid body of Add registry without unknown members; not changed.
+        created: when it was created, in milliseconds since 1970.
+        updated: when it was last changed; None for never.
     """
     whole: dict[str, object] = {"id": registry_id}
     for member in _PUBLIC:
         if member in document:
             whole[member] = document[member]
-    secret = restricted = 0
-    if "credentials" in document:
-        credentials = cast("Mapping[str, object]", document["credentials"])
-        secrets = {member: credentials[member] for member in _SECRETS if member in credentials}
-        whole["credentials"] = {"scope": credentials["scope"], **secrets}
-        secret = len(codec.dumps(secrets)) - len("{}") + len(",") if secrets else 0
-    if "restrictions" in document:
-        whole["restrictions"] = document["restrictions"]
-        restricted = len(',"restrictions":') + len(codec.dumps(document["restrictions"]))
+    credentials = document.get("credentials")
+    if credentials is not None:
+        given = cast("Mapping[str, object]", credentials)
+        whole["credentials"] = {member: given[member] for member in _CREDENTIALS if member in given}
+    restrictions = document.get("restrictions")
+    if restrictions is not None:
+        whole["restrictions"] = restrictions
     body = codec.dumps(whole)[:-1]
-    times_at = _BODY + len(body)
-    restrictions_at = times_at - restricted
-    secret_end = restrictions_at - 1
-    created = rfc3339(times.created)
-    updated = created if times.updated == times.created else rfc3339(times.updated)
-    text = f',"createdAt":"{created}","updatedAt":"{updated}"}}'
-    return _HEAD.pack(sequence, secret_end - secret, secret_end, restrictions_at) + body + text.encode("ascii")
+    # Inside a text every quotation mark has a backslash before it, so these are found where they are members.
+    secret_end = restrictions_at = len(body) if restrictions is None else body.rindex(_RESTRICTIONS)
+    secret_at = secret_end
+    if credentials is not None:
+        secret_end -= 1
+        secret_at = body.index(b"}", body.index(_SCOPE)) + 1
+    since = rfc3339(created)
+    text = _RENDERED % (since, since if updated is None else rfc3339(updated))
+    return _HEAD.pack(sequence, _BODY + secret_at, _BODY + secret_end, _BODY + restrictions_at) + body + text.encode()
 
 
 def sequence_of(row: bytes) -> int:

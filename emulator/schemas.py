@@ -158,7 +158,7 @@ class RegistryCreateSchema(BodySchema):
         problems = super().cross_problems(body)
         required = self.behaviour.credentials_required
         if required != "never" and ("integrationId" in body) == (required == "with-integration"):
-            missing = self._credentials_problems(body, required.replace("-", " ") + "Id")
+            missing = self._credentials_problems(body, required)
             if missing:
                 problems["credentials"] = missing
         integration = body.get("integrationId")
@@ -171,11 +171,12 @@ class RegistryCreateSchema(BodySchema):
             problems["integrationId"] = [problem]
         return problems
 
-    def _credentials_problems(self, body: _JSONObject, when: str) -> _JSONObject:
+    def _credentials_problems(self, body: _JSONObject, required: str) -> _JSONObject:
         credentials = body.get("credentials", {})
         if not isinstance(credentials, dict):
             return {}
         problems: _JSONObject = {}
+        when = f"{required.replace('-', ' ')}Id"
         for member in ("username", "password"):
             if member not in credentials:
                 also = "" if "credentials" in body else "; credentials needs a scope besides, such as {}"

@@ -1,4 +1,4 @@
-"""The emulator as a running server: in this process's main thread (`serve`), or in a thread of its own (`Emulator`)."""
+"""The emulator as a running server; `serve` runs it in this process's main thread."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import asyncio
 import contextlib
 import gc
 import signal
-import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.log import access_logger
 from aiohttp.web_protocol import RequestHandler
 
 from emulator import errors
-from emulator.api.answers import stamp
+from emulator.api.answers import Answer
+from emulator.api.dispatch import Dispatch
 from emulator.api.emulation import EMULATION
 from emulator.api.errors import error_answer, from_bug, from_http
 from emulator.api.request_log import RequestLog
-from emulator.app import create_app, stored
+from emulator.app import SERVED, create_app, stored
 from emulator.ratelimit import RateLimit
 from emulator.settings import Settings
 
@@ -36,6 +35,7 @@ class Protocol(RequestHandler):
     """Answers in the vendor's envelope what aiohttp answers before there is a request to route."""
 
     rate_limit: RateLimit
+    direct: bool
 
     def handle_error(
         self,
@@ -50,21 +50,32 @@ class Protocol(RequestHandler):
         if isinstance(exc, ConnectionError):
             response = web.Response()  # the client has gone: nobody is there to read it
         elif isinstance(exc, Exception) and status >= 500:
-            response = from_bug(exc)
+            response = self._unrouted(from_bug(exc))
         else:
-            response = error_answer(errors.MalformedRequestError("The request is not valid HTTP/1.1."))
+            malformed = errors.MalformedRequestError("The request is not valid HTTP/1.1.")
+            response = self._unrouted(error_answer(malformed))
         response.force_close()
-        stamp(response, self.rate_limit.allowance(None))
         return response
 
     async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
+        self, request: web.BaseRequest, resp: Answer | web.StreamResponse, start_time: float | None
+    ) -> tuple[Any, bool]:
         """Send an answer; aiohttp's own errors, such as one for an unknown `Expect`, in the envelope."""
-        if isinstance(resp, web.HTTPException):
-            resp = from_http(resp)
-            stamp(resp, self.rate_limit.allowance(None))
+        if isinstance(resp, Answer):
+            transport = self.transport
+            if self.direct and transport is not None and request.keep_alive and _is_usual(request):
+                transport.write(resp.wire())
+                if self.writing_paused:
+                    await self._drain_helper()
+                return resp, False
+            resp = resp.response()
+        elif isinstance(resp, web.HTTPException):
+            resp = self._unrouted(from_http(resp))
         return await super().finish_response(request, resp, start_time)
+
+    def _unrouted(self, answer: Answer) -> web.Response:
+        answer.allowance = self.rate_limit.allowance(None, 0)
+        return answer.response()
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature  # noqa: ASYNC109 - aiohttp's own
         """End the connection; what its client has not taken by then is lost."""
@@ -75,12 +86,19 @@ class Protocol(RequestHandler):
             transport.abort()  # closed only, it goes on trying, and the event loop waits for it when it closes
 
 
+def _is_usual(request: web.BaseRequest) -> bool:
+    """Whether the answer is just head and body: all but HTTP/1.0, whose connections end unless told otherwise."""
+    return request.version == HttpVersion11 and "Upgrade" not in request.headers
+
+
 class _Server(web.Server):
     rate_limit: RateLimit
+    direct: bool
 
     def __call__(self) -> RequestHandler:
         protocol = Protocol(self, loop=self._loop, **self._kwargs)
         protocol.rate_limit = self.rate_limit
+        protocol.direct = self.direct
         return protocol
 
 
@@ -89,8 +107,11 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        server = _Server(made.request_handler, request_factory=made.request_factory, **self._kwargs)
-        server.rate_limit = self.app[EMULATION].rate_limit
+        emulation = self.app[EMULATION]
+        dispatch = Dispatch(self.app[SERVED], made.request_handler)
+        server = _Server(dispatch, request_factory=made.request_factory, **self._kwargs)  # type: ignore[arg-type]
+        server.rate_limit = emulation.rate_limit
+        server.direct = not emulation.settings.log_requests  # aiohttp's way of sending has the log in it
         return server
 
 
@@ -167,91 +188,3 @@ def _settle(running: Runner) -> None:
     running.app[EMULATION].readings.warm_up()
     # What is here now stays: the collector need not walk it again and again, for a tenth of a request's time.
     gc.freeze()
-
-
-async def _end_tasks() -> None:
-    """End what the cleanup left, as `asyncio.Runner` does: aiohttp does not wait for what it cancels."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
-    loop = asyncio.get_running_loop()
-    await loop.shutdown_asyncgens()
-    await loop.shutdown_default_executor()
-
-
-class Emulator:
-    """An emulator on a free port of this machine, in a thread with an event loop of its own.
-
-    `with Emulator() as emulator:` starts and stops it; `emulator.url` is its address.
-    """
-
-    def __init__(self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._settings = settings or Settings()
-        self._host, self._port = host, port
-        self._url: str | None = None
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL, such as `http://127.0.0.1:41235`.
-
-        Raises:
-            RuntimeError: it is not running.
-        """
-        if self._url is None:
-            raise RuntimeError("The emulator is not running; use `with Emulator() as emulator:` or call start().")
-        return self._url
-
-    def start(self) -> Self:
-        """Start, and return once requests are accepted.
-
-        Raises:
-            InvalidSettingError: the address cannot be used.
-        """
-        if self._thread is not None:
-            raise RuntimeError("The emulator is running already.")
-        self._loop = new_loop()
-        self._running = runner(self._settings)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="northflank-emulator", daemon=True)
-        self._thread.start()
-        try:
-            self._url = self._do(listen(self._running, self._host, self._port))
-        except BaseException:
-            self._end_thread()
-            raise
-        return self
-
-    def stop(self) -> None:
-        """Stop; does nothing if it is not running."""
-        if self._thread is None:
-            return
-        self._do(self._running.cleanup())
-        self._end_thread()
-
-    def reset(self, account: str | None = None) -> None:
-        """Forget everything that was stored and counted, or only what belongs to one account."""
-
-        async def reset() -> None:
-            self._running.app[EMULATION].reset(account)
-
-        self._do(reset())
-
-    def _do(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-
-    def _end_thread(self) -> None:
-        self._do(_end_tasks())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        if self._thread is not None:
-            self._thread.join()
-        self._loop.close()
-        self._thread = self._url = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from emulator.patterns import ECMA_WHITESPACE
@@ -10,12 +11,12 @@ MAX_ID_LENGTH: Final = 39
 
 # Every separator of a valid name is one character between two alphanumerics, so replacing each by a hyphen and
 # lower-casing always gives an id within the documented id pattern and length.
-_TO_HYPHEN: Final = str.maketrans(dict.fromkeys(ECMA_WHITESPACE, "-"))
+_SEPARATOR: Final = re.compile(f"[{ECMA_WHITESPACE}]")
 
 
 def slugify(name: str) -> str:
     """Return the id of the credential called `name`, which must match the documented name pattern."""
-    return name.translate(_TO_HYPHEN).lower()
+    return _SEPARATOR.sub("-", name).lower()
 
 
 def numbered(slug: str, number: int) -> str:

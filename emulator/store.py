@@ -89,8 +89,7 @@ class Namespace:
             number = 2
             while (registry_id := numbered(slug, number)) in self._places:
                 number += 1
-        now = self._clock.now()
-        return self._append(registry_id, document, Times(now, now))
+        return self._append(registry_id, document, self._clock.now())
 
     def restore(self, registry_id: str, document: Document, times: Times) -> None:
         """Store a credential behind the others, with an id and times of its own.
@@ -100,7 +99,7 @@ class Namespace:
         """
         if registry_id in self._places:
             raise NameTakenError(registry_id)
-        self._append(registry_id, document, times)
+        self._append(registry_id, document, *times)
 
     def copy(self) -> Namespace:
         """Return a namespace with the same credentials; rows never change, so both share them."""
@@ -128,7 +127,7 @@ class Namespace:
         place = self._place(registry_id)
         row = self._rows[place]
         created, updated = times_of(row)
-        changed = pack(place, registry_id, change(read(row)), Times(created, self._clock.after(updated)))
+        changed = pack(place, registry_id, change(read(row)), created, self._clock.after(updated))
         self._rows[place] = changed
         self._changes.mark()
         return changed
@@ -166,9 +165,9 @@ class Namespace:
         del places[limit:]
         return Page([self._rows[place] for place in places], self._make_cursor(places[-1]) if more else None)
 
-    def _append(self, registry_id: str, document: Document, times: Times) -> bytes:
+    def _append(self, registry_id: str, document: Document, created: int, updated: int | None = None) -> bytes:
         place = self._next
-        row = pack(place, registry_id, document, times)
+        row = pack(place, registry_id, document, created, updated)
         self._next = place + 1
         self._places[registry_id] = place
         self._rows[place] = row

@@ -72,7 +72,7 @@ class Emulation:
         self.clock = Clock()
         self.store = Store(self.clock)
         limit = 0 if settings.rate_limit == "off" else settings.rate_limit_requests
-        self.rate_limit = RateLimit(self.clock, limit=limit, enforce=settings.rate_limit == "enforce")
+        self.rate_limit = RateLimit(limit=limit, enforce=settings.rate_limit == "enforce")
         self.readings = Readings(settings)
         self.tenants = Tenants(settings.tokens)
         self.faults = Faults()

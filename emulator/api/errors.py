@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from emulator import codec, errors
-from emulator.api.answers import answer
+from emulator.api.answers import Answer
 
 logger = logging.getLogger("emulator")
 _CHAIN: Final = 5
@@ -46,7 +46,7 @@ STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
 """Status and `error.id` of each domain error. The statuses are assumed (rulebook), the ids are ours."""
 
 
-def answer_to(error: Exception, *, constraint_status: int = 400) -> web.Response:
+def answer_to(error: Exception, *, constraint_status: int = 400) -> Answer:
     """Return the answer to a request that `error` ended, whatever it is.
 
     Raises:
@@ -63,7 +63,7 @@ def answer_to(error: Exception, *, constraint_status: int = 400) -> web.Response
             return from_bug(error)
 
 
-def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -> web.Response:
+def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -> Answer:
     """Return the answer to a request that `error` ended.
 
     Args:
@@ -73,17 +73,17 @@ def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -
     status, word = STATUS[type(error)]
     if isinstance(error, errors.InvalidRequestError):
         status = constraint_status
-    response = answer(envelope(status, word, str(error), _details(error)), status=status)
+    answer = Answer(envelope(status, word, str(error), _details(error)), status)
     if error.rules:
-        response.headers["x-emulator-rule"] = ", ".join(error.rules)
+        answer.say("x-emulator-rule", ", ".join(error.rules))
     match error:
         case errors.UnauthorizedError() | errors.AdminTokenError():
-            response.headers["WWW-Authenticate"] = "Bearer"
+            answer.say("WWW-Authenticate", "Bearer")
         case errors.MethodNotAllowedError():
-            response.headers["Allow"] = ", ".join(error.allowed)
+            answer.say("Allow", ", ".join(error.allowed))
         case errors.RateLimitedError():
-            response.headers["Retry-After"] = str(error.reset)
-    return response
+            answer.say("Retry-After", str(error.reset))
+    return answer
 
 
 def _details(error: errors.EmulatorError) -> Mapping[str, Sequence[str]] | None:
@@ -115,7 +115,7 @@ def envelope(status: int, word: str, message: str, details: Mapping[str, Sequenc
     return codec.dumps({"error": error})
 
 
-def from_http(error: web.HTTPException) -> web.Response:
+def from_http(error: web.HTTPException) -> Answer:
     """Return the answer for an error that aiohttp raised: its router's, or while it read the request."""
     match error:
         case web.HTTPNotFound():
@@ -124,7 +124,7 @@ def from_http(error: web.HTTPException) -> web.Response:
             return error_answer(errors.MethodNotAllowedError(error.allowed_methods))
         case _:
             word = "internal-error" if error.status >= 500 else "bad-request"
-            return answer(envelope(error.status, word, f"{error.reason}."), status=error.status)
+            return Answer(envelope(error.status, word, f"{error.reason}."), error.status)
 
 
 def _traceback(error: BaseException) -> str:
@@ -139,8 +139,8 @@ def _traceback(error: BaseException) -> str:
     return "\n\nwhich led to:\n".join(reversed(chain))
 
 
-def from_bug(error: Exception) -> web.Response:
+def from_bug(error: Exception) -> Answer:
     """Log the traceback of what is our own mistake, and return an answer that shows nothing of it."""
     logger.error("A bug in the emulator: please report it.\n%s", _traceback(error))
     text = envelope(500, "internal-error", "The emulator failed; its log has the traceback. Please report it.")
-    return answer(text, status=500)
+    return Answer(text, 500)

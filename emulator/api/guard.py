@@ -1,34 +1,37 @@
-"""What every emulated call passes: who asks, may they, is a fault armed; then the answer's headers and the journal."""
+"""What every emulated call passes: who asks, may they, is a fault armed; then the usual headers and the journal."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as RawHandler
 from aiohttp.typedefs import Middleware
 
 from emulator import errors
-from emulator.api.answers import stamp, stamp_control
-from emulator.api.bodies import BODY, read_body
+from emulator.api.answers import Answer, stamp_control
+from emulator.api.bodies import read_body
+from emulator.api.calls import Call
 from emulator.api.emulation import Emulation
 from emulator.api.errors import answer_to, from_http
 from emulator.api.misbehaviour import Met, meet, preferred, use_up
 from emulator.api.operations import CONTROL, Operation
-from emulator.journal import Exchange
 from emulator.models import Caller
+from emulator.ratelimit import RateLimit
 
-Handler: TypeAlias = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
+Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
+Served: TypeAlias = Callable[[web.BaseRequest, Mapping[str, str]], Awaitable[Answer]]
+"""An operation behind its guard: takes a request and the parameters of its path."""
 
-NOBODY = Caller("", frozenset())
+_NOBODY: Final = Caller("", frozenset())
 """The caller of operations that need no token."""
 
 
 class Guard:
-    """Registers handlers behind the checks that their operation needs, and answers what they raise."""
+    """Puts handlers behind the checks that their operation needs, and answers what they raise."""
 
     def __init__(self, emulation: Emulation) -> None:
         self._tenants = emulation.tenants
@@ -38,99 +41,90 @@ class Guard:
         self._faults = emulation.faults
         self._journal = emulation.journal
         self._max_body = emulation.settings.max_body
+        self.served: dict[tuple[str, str], Served] = {}
+        """Every operation by method and path template."""
 
     def register(self, app: web.Application, operation: Operation, handler: Handler) -> None:
         """Add the route of `operation`. Its handler runs only for callers that may."""
-        name = operation.name
+        serve = self._guarded(operation, handler)
 
-        async def call(request: web.Request) -> web.StreamResponse:
+        async def routed(request: web.Request) -> web.StreamResponse:
+            return (await serve(request, request.match_info)).response()
+
+        self.served[operation.method, operation.path] = serve
+        app.router.add_route(operation.method, operation.path, routed, name=operation.name)
+
+    def _guarded(self, operation: Operation, handler: Handler) -> Served:
+        name, needs_token = operation.name, operation.needs_token
+        clock, tenants, faults = self._clock, self._tenants, self._faults
+        checked = _counted(operation, handler, self._rate_limit) if needs_token else handler
+
+        async def serve(request: web.BaseRequest, parameters: Mapping[str, str]) -> Answer:
             started = perf_counter()
+            call = Call(request, parameters, clock.now())
+            headers = request.headers
             account: str | None = None
             met: Met | None = None
-            response: web.StreamResponse
             try:
-                caller = NOBODY
-                if operation.needs_token:
-                    caller = self._tenants.caller(request.headers.get("Authorization"))
+                if needs_token:
+                    call.caller = caller = tenants.caller(headers.get("Authorization"))
                     account = caller.account
-                met = self._met(request, name, account)
-                if met is not None and met.early:
-                    await self._delay(request, met)
-                if met is not None and met.replaces:
-                    response = met.answer()
                 else:
-                    response = await self._checked(request, operation, handler, caller)
+                    call.caller = _NOBODY
+                if faults.armed or "Prefer" in headers:
+                    met = self._met(request, name, account)
+                    if met is not None and met.early:
+                        await self._delay(call, met)
+                answer = met.answer() if met is not None and met.replaces else await checked(call)
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-                response = answer_to(error, constraint_status=self._readings.constraint_status)
+                answer = answer_to(error, constraint_status=self._readings.constraint_status)
             if met is None:
-                return self._finish(request, name, account, response, started)
-            return await meet(met, request, response, lambda last: self._finish(request, name, account, last, started))
+                return self._finish(call, name, account, answer, started)
+            return await meet(met, request, answer, lambda last: self._finish(call, name, account, last, started))
 
-        app.router.add_route(operation.method, operation.path, call, name=name)
+        return serve
 
-    async def _checked(
-        self, request: web.Request, operation: Operation, handler: Handler, caller: Caller
-    ) -> web.StreamResponse:
-        if operation.needs_token:
-            self._rate_limit.count(caller.account)
-            if operation.permission is not None and operation.permission not in caller.permissions:
-                raise errors.ForbiddenError(operation.permission)
-        return await handler(request, caller)
-
-    async def _delay(self, request: web.Request, met: Met) -> None:
+    async def _delay(self, call: Call, met: Met) -> None:
         """Wait with the body at hand: a client that leaves in the meantime takes along what is not read yet."""
         broken: errors.EmulatorError | None = None
         try:
-            await read_body(request, limit=self._max_body)
+            await read_body(call, limit=self._max_body)
         except errors.EmulatorError as error:
             broken = error
         await asyncio.sleep(met.wait)
         if broken is not None and not met.replaces:
             raise broken
 
-    def _met(self, request: web.Request, operation: str, account: str | None) -> Met | None:
+    def _met(self, request: web.BaseRequest, operation: str, account: str | None) -> Met | None:
         """Return the fault that this call meets, if any: one that is armed, else one that the client prefers."""
-        armed = self._faults.meeting(operation, account) if self._faults else None
+        armed = self._faults.meeting(operation, account)
         if armed is not None:
             return Met.armed(armed)
         wishes = request.headers.getall("Prefer", None)
         return preferred(", ".join(wishes)) if wishes else None
 
-    def _finish(
-        self,
-        request: web.Request,
-        operation: str | None,
-        account: str | None,
-        response: web.StreamResponse,
-        started: float,
-    ) -> web.StreamResponse:
-        stamp(response, self._rate_limit.allowance(account))
-        headers = response.headers
-        fault = headers.get("x-emulator-fault")
-        if fault == "rate-limit":
-            use_up(headers)
-        if not self._journal.wanted:
-            self._journal.dropped += 1
-            return response
-        body = response.body if isinstance(response, web.Response) else None
-        # Parts and not the whole answer: what is kept is a thousand times as much as what is at work.
-        exchange = Exchange(
-            self._journal.next_number(),
-            self._clock.now(),
+    def _finish(self, call: Call, operation: str | None, account: str | None, answer: Answer, started: float) -> Answer:
+        if answer.allowance is None:
+            answer.allowance = self._rate_limit.allowance(account, call.now)
+        fault: str | None = None
+        if answer.headers is not None:
+            fault = answer.headers.get("x-emulator-fault")
+            if fault == "rate-limit":
+                use_up(answer)
+        request = call.request
+        self._journal.record(
+            call.now,
             perf_counter() - started,
             request.method,
             request.raw_path,
             request.headers,
-            request.get(BODY),
+            call.body,
             operation,
             account,
             fault,
-            response.status,
-            headers,
-            body if isinstance(body, bytes) else None,
+            answer,
         )
-        self._journal.record(exchange)
-        return response
+        return answer
 
     def middleware(self) -> Middleware:
         """Return the middleware that answers for calls that no route takes."""
@@ -141,10 +135,27 @@ class Guard:
             try:
                 return await handler(request)
             except web.HTTPException as error:
-                response = from_http(error)
+                answer = from_http(error)
             if f"{request.path}/".startswith(f"{CONTROL}/"):
+                response = answer.response()
                 stamp_control(response)
                 return response
-            return self._finish(request, None, None, response, started)
+            return self._finish(Call(request, {}, self._clock.now()), None, None, answer, started).response()
 
         return unmatched
+
+
+def _counted(operation: Operation, handler: Handler, rate_limit: RateLimit) -> Handler:
+    """Return the handler behind the checks of what the caller has left and may do."""
+    permission = operation.permission
+
+    async def counted(call: Call) -> Answer:
+        caller = call.caller
+        allowance = rate_limit.count(caller.account, call.now)
+        if permission is not None and permission not in caller.permissions:
+            raise errors.ForbiddenError(permission)
+        answer = await handler(call)
+        answer.allowance = allowance
+        return answer
+
+    return counted

@@ -8,15 +8,14 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
-from multidict import CIMultiDict
 
-from emulator.api.answers import answer
+from emulator.api.answers import Answer, phrase
 from emulator.api.errors import envelope
 from emulator.faults import MAX_DELAY, Armed
+from emulator.models import Allowance
 from emulator.ratelimit import WINDOW_SECONDS
 
 _LOSING: Final = frozenset({"reset", "empty", "truncate"})
@@ -50,19 +49,19 @@ class Met:
         early = fault.phase == "before"
         return cls(fault.effect, fault.status, rule.wait(), early, early and fault.effect != "delay")
 
-    def answer(self) -> web.Response:
+    def answer(self) -> Answer:
         """Return the answer in place of the operation's."""
         if self.effect == "rate-limit":
             status, word, message = 429, "rate-limited", "The requests of this hour are used up, says an armed fault."
         elif self.effect == "error":
             status = self.status
-            word = _phrase(status).lower().replace(" ", "-").replace("'", "")
-            message = f"{_phrase(status)}, says an armed fault."
+            word = phrase(status).lower().replace(" ", "-").replace("'", "")
+            message = f"{phrase(status)}, says an armed fault."
         elif self.effect == "malformed":
-            return answer(_MALFORMED)
+            return Answer(_MALFORMED)
         else:
-            return answer(b'{"data":{}}')  # on its way nowhere, or only in part
-        return answer(envelope(status, word, message), status=status)
+            return Answer(b'{"data":{}}')  # on its way nowhere, or only in part
+        return Answer(envelope(status, word, message), status)
 
 
 def preferred(wish: str) -> Met | None:
@@ -90,59 +89,49 @@ def preferred(wish: str) -> Met | None:
 
 async def meet(
     met: Met,
-    request: web.Request,
-    response: web.StreamResponse,
-    finish: Callable[[web.StreamResponse], web.StreamResponse],
-) -> web.StreamResponse:
+    request: web.BaseRequest,
+    answer: Answer,
+    finish: Callable[[Answer], Answer],
+) -> Answer:
     """Do to an answer what the fault says.
 
     Args:
         met: the fault.
         request: the call.
-        response: the answer so far: the fault's own where the operation did not run.
-        finish: adds the usual headers and records the call.
+        answer: the answer so far: the fault's own where the operation did not run.
+        finish: says what is left of the hour and records the call.
     """
     if not met.early:
         await asyncio.sleep(met.wait)
     if not met.replaces and met.effect != "delay" and met.effect not in _LOSING:
-        response = met.answer()
-    response.headers["x-emulator-fault"] = met.effect
+        answer = met.answer()
+    answer.say("x-emulator-fault", met.effect)
     if met.applied:
-        response.headers["Preference-Applied"] = met.applied
-    response = finish(response)
+        answer.say("Preference-Applied", met.applied)
+    answer = finish(answer)
     if met.effect in _LOSING:
-        _lose(met.effect, request, response)
-    return response
+        _lose(met.effect, request, answer)
+    return answer
 
 
-def use_up(headers: CIMultiDict[str]) -> None:
+def use_up(answer: Answer) -> None:
     """Say that the hour is used up, with the documented limit where the emulator counts nothing."""
-    headers.setdefault("x-ratelimit-limit", "1000")
-    headers.setdefault("x-ratelimit-reset", str(WINDOW_SECONDS))
-    headers["x-ratelimit-remaining"] = "0"
-    headers["Retry-After"] = headers["x-ratelimit-reset"]
+    limit, _, reset = answer.allowance or Allowance(1000, 0, WINDOW_SECONDS)
+    answer.allowance = Allowance(limit, 0, reset)
+    answer.say("Retry-After", str(reset))
 
 
-def _lose(effect: str, request: web.Request, response: web.StreamResponse) -> None:
+def _lose(effect: str, request: web.BaseRequest, answer: Answer) -> None:
     """Close the connection in the middle of things; aiohttp finds it closed and writes nothing more."""
     transport = request.transport
     if transport is None:
         return
-    if effect == "truncate" and isinstance(response, web.Response) and isinstance(response.body, bytes):
-        body = response.body
-        head = [f"HTTP/1.1 {response.status} {response.reason}", f"Content-Length: {len(body)}"]
-        head += [f"{name}: {value}" for name, value in response.headers.items()]
-        transport.write("\r\n".join([*head, "", ""]).encode("utf-8") + body[: len(body) // 2])
+    if effect == "truncate":
+        whole = answer.wire()
+        transport.write(whole[: len(whole) - len(answer.body) + len(answer.body) // 2])
     if effect == "reset":
         handle = transport.get_extra_info("socket")
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
     else:
         transport.close()
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"

@@ -9,10 +9,10 @@ from aiohttp import web
 
 from emulator import contract
 from emulator.api import operations
-from emulator.api.answers import answer
+from emulator.api.answers import Answer
+from emulator.api.calls import Call
 from emulator.api.guard import Guard
 from emulator.errors import RouteNotFoundError
-from emulator.models import Caller
 
 _FOLDER: Final = "vendor/swagger-ui/"
 _CONTENT_TYPES: Final = {
@@ -34,24 +34,24 @@ def register(app: web.Application, guard: Guard) -> None:
     guard.register(app, operations.SPECIFICATION_FILE, file)
 
 
-async def page(_request: web.Request, _caller: Caller) -> web.Response:
+async def page(_call: Call) -> Answer:
     """GET /v1/swagger-html."""
     return _served("index.html", "text/html; charset=utf-8")
 
 
-async def file(request: web.Request, _caller: Caller) -> web.Response:
+async def file(call: Call) -> Answer:
     """GET /v1/swagger-html/{file}: what the page loads."""
-    name = request.match_info["file"]
+    name = call.parameters["file"]
     if name not in _CONTENT_TYPES:
         raise RouteNotFoundError
     return _served(name, _CONTENT_TYPES[name])
 
 
-def _served(name: str, content_type: str) -> web.Response:
-    response = answer(_read(name), content_type=content_type)
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+def _served(name: str, content_type: str) -> Answer:
+    answer = Answer(_read(name), content_type=content_type)
+    answer.say("Content-Security-Policy", _POLICY)
+    answer.say("X-Content-Type-Options", "nosniff")
+    return answer
 
 
 @functools.cache

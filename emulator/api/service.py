@@ -6,9 +6,9 @@ from aiohttp import web
 
 from emulator import contract
 from emulator.api import operations
-from emulator.api.answers import answer, data
+from emulator.api.answers import Answer, data
+from emulator.api.calls import Call
 from emulator.api.guard import Guard
-from emulator.models import Caller
 
 
 def register(app: web.Application, guard: Guard) -> None:
@@ -18,16 +18,16 @@ def register(app: web.Application, guard: Guard) -> None:
     guard.register(app, operations.SPECIFICATION, specification)
 
 
-async def health(_request: web.Request, _caller: Caller) -> web.Response:
+async def health(_call: Call) -> Answer:
     """GET /v1/: the text that the vendor's health route answers."""
-    return answer(b"success", content_type="text/plain; charset=utf-8")
+    return Answer(b"success", content_type="text/plain; charset=utf-8")
 
 
-async def login(_request: web.Request, _caller: Caller) -> web.Response:
+async def login(_call: Call) -> Answer:
     """GET /v1/login: the official command line wants any 200 with JSON for a good token."""
     return data(b"{}")
 
 
-async def specification(_request: web.Request, _caller: Caller) -> web.Response:
+async def specification(_call: Call) -> Answer:
     """GET /v1/swagger-json: the contract."""
-    return answer(contract.specification())
+    return Answer(contract.specification())

@@ -8,13 +8,13 @@ from typing import Any
 from aiohttp import web
 
 from emulator import codec, contract
-from emulator.api.answers import answer
+from emulator.api.answers import control_answer
 from emulator.api.emulation import Emulation
 
 
 async def specification(_request: web.Request, _emulation: Emulation) -> web.Response:
     """GET openapi.json: the contract of the control routes."""
-    return answer(_control_contract())
+    return control_answer(_control_contract())
 
 
 async def rules(_request: web.Request, emulation: Emulation) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 import emulator
 from emulator import codec, state
-from emulator.api.answers import answer
+from emulator.api.answers import control_answer
 from emulator.api.emulation import Emulation
 from emulator.control.bodies import MAX_STATE, AccountSchema, read, read_text
 from emulator.control.queries import account_of, read_query
@@ -27,8 +27,8 @@ async def ready(_request: web.Request, emulation: Emulation) -> web.Response:
     """GET ready: 200, or 503 while seeding is under way."""
     progress = emulation.seeding.progress
     if progress is None:
-        return answer(codec.dumps({"ready": True}))
-    return answer(codec.dumps({"ready": False, "seeded": progress.done, "of": progress.total}), status=503)
+        return control_answer(codec.dumps({"ready": True}))
+    return control_answer(codec.dumps({"ready": False, "seeded": progress.done, "of": progress.total}), status=503)
 
 
 async def reset(request: web.Request, emulation: Emulation) -> dict[str, Any]:
@@ -42,10 +42,10 @@ async def reset(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     return {"account": account}
 
 
-async def get_state(_request: web.Request, emulation: Emulation) -> web.Response:
-    """GET state: everything that is stored, secrets included, so that it can be put back."""
-    moment = state.snapshot(emulation.store)
-    return answer(await asyncio.to_thread(lambda: b"".join(state.render(moment))))
+async def get_state(request: web.Request, emulation: Emulation) -> web.Response:
+    """GET state: everything that is stored, secrets included, so that it can be put back; `account` narrows it."""
+    moment = state.snapshot(emulation.store, read_query(request).account)
+    return control_answer(await asyncio.to_thread(lambda: b"".join(state.render(moment))))
 
 
 async def put_state(request: web.Request, emulation: Emulation) -> dict[str, Any]:

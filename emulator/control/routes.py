@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 from aiohttp import web
 
 from emulator import codec
-from emulator.api.answers import answer, stamp_control
+from emulator.api.answers import control_answer, stamp_control
 from emulator.api.emulation import Emulation
 from emulator.api.errors import answer_to
 from emulator.api.operations import CONTROL
@@ -45,7 +45,7 @@ ROUTES: Final = (
     Route("GET", "/openapi.json", "documents.specification", always=True),
     Route("POST", "/reset", "lifecycle.reset", query=("account",), body=True),
     Route("POST", "/seed", "seeds.seed", body=True),
-    Route("GET", "/state", "lifecycle.get_state"),
+    Route("GET", "/state", "lifecycle.get_state", query=("account",)),
     Route("PUT", "/state", "lifecycle.put_state", body=True),
     Route("GET", "/requests", "requests.read_all", query=("account", "unmatched", "limit")),
     Route("DELETE", "/requests", "requests.forget", query=("account",)),
@@ -88,9 +88,9 @@ def _guarded(route: Route, emulation: Emulation) -> Callable[[web.Request], Awai
             if not route.body and request.body_exists:
                 await _refuse_body(request)
             result = await _handler(route.handler)(request, emulation)
-            response = result if isinstance(result, web.StreamResponse) else answer(codec.dumps(result))
+            response = result if isinstance(result, web.StreamResponse) else control_answer(codec.dumps(result))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-            response = answer_to(error)
+            response = answer_to(error).response()
         if not response.prepared:
             stamp_control(response)
         return response

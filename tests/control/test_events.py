@@ -221,11 +221,11 @@ async def test_nothing_is_rendered_when_nobody_listens(listened: Start, monkeypa
     monkeypatch.setattr(emulator.journal, "render", seen)
 
     await there.ask("GET", REGISTRIES)
-    assert not there.events
+    assert not there.events.listeners
     assert rendered == []
 
     async with there.listen():
-        assert there.events
+        assert there.events.listeners
         await there.ask("GET", "/v1/login")
         assert rendered == ["login"]
 
@@ -282,7 +282,7 @@ async def test_a_listener_that_goes_is_forgotten(listened: Start) -> None:
     there = await listened()
     async with there.listen() as stream:
         stream.response.close()
-    while there.events:  # the server notices when it next writes, or reads the end
+    while there.events.listeners:  # the server notices when it next writes, or reads the end
         await there.ask("GET", REGISTRIES)
 
     assert (await there.ask("GET", f"{CONTROL}/health"))["status"] == "alive"
