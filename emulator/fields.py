@@ -190,7 +190,9 @@ class OneOf(validate.Validator):
     def __call__(self, value: str) -> str:
         """Return `value` or raise the problem with it."""
         if value not in self.choices:
-            close = difflib.get_close_matches(value[:40].strip().lower(), self.choices, n=1)
+            meant = value[:40].strip().lower()
+            # Another case is the usual mistake; to look for similar ones takes 40 us.
+            close = [meant] if meant in self.choices else difflib.get_close_matches(meant, self.choices, n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise ValidationError([Problem(self.kind, f"Must be one of {', '.join(self.choices)}.{hint}")])
         return value

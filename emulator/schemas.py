@@ -15,7 +15,7 @@ from emulator import patterns
 from emulator.behaviour import DEFAULT, Behaviour
 from emulator.errors import InvalidRequestError, Violation
 from emulator.fields import Array, Flag, JSONField, Matches, MaxLength, MinLength, Object, OneOf, Problem, Text
-from emulator.flatcheck import ACCEPTED, compile_schema
+from emulator.flatcheck import ACCEPTED, compile_check, compile_search
 
 PROVIDERS: Final = ("acr", "ecr", "gar", "dockerhub", "github", "gitlab", "custom", "legacy")
 
@@ -198,7 +198,9 @@ class BodyReader:
     def __init__(self, schema: BodySchema) -> None:
         self.schema = schema
         self.members = _known_members(schema)
-        self._check = compile_schema(schema, understood_hooks=frozenset({"cross_fields"}))
+        hooks = frozenset({"cross_fields"})
+        self._check = compile_check(schema, understood_hooks=hooks)
+        self._search = compile_search(schema, understood_hooks=hooks)
 
     def read(self, body: object) -> _JSONObject:
         """Return a valid body without unknown members; wire names, values untouched.
@@ -210,19 +212,35 @@ class BodyReader:
         if verdict and not self.schema.cross_problems(cast("_JSONObject", body)):
             valid = cast("_JSONObject", body)
             return valid if verdict == ACCEPTED else _prune(valid, self.members)
-        return self._read_slowly(body)
+        raise InvalidRequestError(self._violations(body))
 
-    def _read_slowly(self, body: object) -> _JSONObject:
-        """Let marshmallow say what is wrong; `read` comes here with every body that its check does not accept."""
+    def problems(self, body: _JSONObject) -> _JSONObject:
+        """Return what is wrong with a body: the messages of the schema's `load`, nested as they are there.
+
+        Only the fields at fault are asked; `load` would ask all, and take five times as long.
+        """
+        problems: _JSONObject = {}
+        for place, value in self._search(body):
+            inside = problems
+            for member in place.path[:-1] if place.field else place.path:
+                inside = inside.setdefault(member, {})
+            if place.field is None:
+                known = {wire for wire, _ in _wire_fields(place.schema)}
+                unknown = place.schema.error_messages["unknown"]
+                inside.update((name, [unknown]) for name in value if name not in known)
+                continue
+            try:
+                place.field.deserialize(value)
+            except ValidationError as error:
+                inside[place.path[-1]] = error.messages
+        _merge(problems, self.schema.cross_problems(body))
+        return problems
+
+    def _violations(self, body: object) -> list[Violation]:
         prefix = self.schema.prefix
         if type(body) is not dict:
-            problem = "Must be a JSON object, such as {}."
-            raise InvalidRequestError([Violation("body", f"{prefix}.body.type", problem)])
-        try:
-            self.schema.load(body)
-        except ValidationError as error:
-            raise InvalidRequestError(_violations(prefix, cast("Mapping[str, Any]", error.messages))) from None
-        return _prune(body, self.members)
+            return [Violation("body", f"{prefix}.body.type", "Must be a JSON object, such as {}.")]
+        return list(_flatten(prefix, self.problems(body), "", ""))
 
 
 def rule_ids(schema: BodySchema) -> Iterator[str]:
@@ -281,8 +299,15 @@ def _member(body: object, name: str) -> object:
     return body.get(name) if isinstance(body, dict) else None
 
 
-def _violations(prefix: str, messages: Mapping[str, Any]) -> list[Violation]:
-    return list(_flatten(prefix, messages, "", ""))
+def _merge(problems: _JSONObject, others: Mapping[Any, Any]) -> None:
+    """Add other problems, as marshmallow adds those of a schema to those of its fields."""
+    for key, value in others.items():
+        if key not in problems:
+            problems[key] = value
+        elif isinstance(value, Mapping):
+            _merge(problems[key], value)
+        else:
+            problems[key] = [*problems[key], *value]
 
 
 def _flatten(prefix: str, messages: Mapping[Any, Any], path: str, rule_path: str) -> Iterator[Violation]:

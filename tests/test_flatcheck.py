@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from emulator.behaviour import Behaviour
+from emulator.behaviour import DEFAULT, Behaviour
+from emulator.errors import InvalidRequestError
 from emulator.fields import Array, Flag, Matches, Object, Text
-from emulator.flatcheck import ACCEPTED, ACCEPTED_WITH_UNKNOWN, REFUSED, CannotCompileError, compile_schema
+from emulator.flatcheck import ACCEPTED, ACCEPTED_WITH_UNKNOWN, REFUSED, CannotCompileError, compile_check
 from emulator.patterns import NAME, NAME_SOURCE
-from emulator.schemas import BodySchema, RegistryCreateSchema, RegistryUpdateSchema
+from emulator.schemas import BodyReader, BodySchema, RegistryCreateSchema, RegistryUpdateSchema
 from tests.contract_checker import CONTRACT
 from tests.strategies import broken_bodies, nodes, replaced, valid_bodies, without
 
@@ -51,7 +52,7 @@ def has_unknown(schema: Schema, body: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(("kind", "contracted"), CASES)
 def test_it_has_the_verdict_of_the_schema(kind: type[BodySchema], contracted: str, policy: Any) -> None:
     schema = kind(Behaviour(unknown_fields=policy, **FREE))  # type: ignore[arg-type]
-    check = compile_schema(schema, understood_hooks=frozenset({"cross_fields"}))
+    check = compile_check(schema, understood_hooks=frozenset({"cross_fields"}))
     bodies = SCHEMAS[contracted]
     seen = set()
 
@@ -72,7 +73,7 @@ def test_it_has_the_verdict_of_the_schema(kind: type[BodySchema], contracted: st
 @pytest.mark.parametrize(("kind", "contracted"), CASES)
 def test_every_node_of_a_full_body_is_checked(kind: type[BodySchema], contracted: str) -> None:
     schema = kind(Behaviour(**FREE))  # type: ignore[arg-type]
-    check = compile_schema(schema, understood_hooks=frozenset({"cross_fields"}))
+    check, reader = compile_check(schema, understood_hooks=frozenset({"cross_fields"})), BodyReader(schema)
     full = {
         "name": "abc",
         "provider": "ecr",
@@ -94,6 +95,57 @@ def test_every_node_of_a_full_body_is_checked(kind: type[BodySchema], contracted
         variants = [replaced(body, path, junk) for junk in JUNK] + ([without(body, path)] if path else [])
         for variant in variants:
             assert bool(check(variant)) == accepts(schema, variant), variant
+            if isinstance(variant, dict):
+                assert ordered(reader.problems(variant)) == ordered(marshmallows(schema, variant))
+
+
+STRICT: Final = Behaviour(
+    unknown_fields="reject", unknown_project="reject", unknown_integration="reject", empty_secret="reject"
+)
+
+
+def ordered(messages: Any) -> Any:
+    """Return nested messages so that their order counts in a comparison."""
+    return [(key, ordered(value)) for key, value in messages.items()] if isinstance(messages, dict) else messages
+
+
+def marshmallows(schema: BodySchema, body: dict[str, Any]) -> dict[Any, Any]:
+    """Return what marshmallow's own `load` says of a body."""
+    try:
+        schema.load(body)
+    except ValidationError as error:
+        return cast("dict[Any, Any]", error.messages)
+    return {}
+
+
+@pytest.mark.parametrize("behaviour", [DEFAULT, STRICT, Behaviour(credentials_required="without-integration")])
+@pytest.mark.parametrize(("kind", "contracted"), CASES)
+def test_problems_are_those_that_marshmallow_finds_in_its_order(
+    kind: type[BodySchema], contracted: str, behaviour: Behaviour
+) -> None:
+    schema = kind(behaviour, projects=["abc"], integrations=["abc"])
+    reader = BodyReader(schema)
+    kinds: set[str] = set()
+
+    @given(broken_bodies(SCHEMAS[contracted]))
+    def compare(body: Any) -> None:
+        if isinstance(body, dict):
+            problems = reader.problems(body)
+            kinds.update(rule.rpartition(".")[2] for rule in rules_of(reader, body))
+
+            assert ordered(problems) == ordered(marshmallows(schema, body))
+
+    compare()
+    assert kinds >= {"type", "required"}  # of the others, every node is broken in the test above
+
+
+def rules_of(reader: BodyReader, body: object) -> list[str]:
+    """Return the rules that a body breaks."""
+    try:
+        reader.read(body)
+    except InvalidRequestError as error:
+        return list(error.rules)
+    return []
 
 
 class Hooked(Schema):
@@ -127,4 +179,4 @@ def with_field(field: Any) -> Schema:
 )
 def test_it_refuses_to_be_made_from_what_it_does_not_understand(schema: Schema) -> None:
     with pytest.raises(CannotCompileError):
-        compile_schema(schema)
+        compile_check(schema)
