@@ -8,51 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from emulator import redaction
+from emulator import redaction, reliance
 from emulator.clock import rfc3339
 from emulator.events import Events
+from emulator.exchange import Exchange, Sent
 
 Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
-
-
-class Sent(Protocol):
-    """An answer: its status, its bytes, and its headers by name."""
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def body(self) -> bytes: ...
-
-    @property
-    def named(self) -> Mapping[str, str]: ...
-
-
-class Exchange(NamedTuple):
-    """One call and its answer.
-
-    `number` counts from 1 and is never used again, `at` is in milliseconds since 1970, `duration` in seconds.
-    `operation` is None for a call that no route took, `fault` is the effect of the fault that changed or lost the
-    answer. The answer is kept as it is; nothing of it is rendered before somebody reads.
-    """
-
-    number: int
-    at: int
-    duration: float
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    operation: str | None
-    account: str | None
-    fault: str | None
-    answer: Sent
-
-    def __repr__(self) -> str:
-        return f"<Exchange: {self.method}, {self.operation or 'no route'}, {self.answer.status}>"
 
 
 class Journal:
@@ -114,7 +78,8 @@ class Journal:
 def render(exchange: Exchange) -> Rendered:
     """Return a call as JSON, without anything that might be secret."""
     answer_headers = exchange.answer.named
-    rules = answer_headers.get("x-emulator-rule")
+    named = answer_headers.get("x-emulator-rule")
+    rules = named.split(", ") if named else []
     return {
         "id": exchange.number,
         "at": rfc3339(exchange.at),
@@ -125,7 +90,8 @@ def render(exchange: Exchange) -> Rendered:
         "operation": exchange.operation,
         "account": exchange.account,
         "status": exchange.answer.status,
-        "rules": rules.split(", ") if rules else [],
+        "rules": rules,
+        "assumptions": reliance.decided_by(exchange, rules),
         "fault": exchange.fault,
         "headers": redaction.headers(exchange.headers),
         "body": redaction.body(exchange.body),

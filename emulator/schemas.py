@@ -197,7 +197,7 @@ class BodyReader:
 
     def __init__(self, schema: BodySchema) -> None:
         self.schema = schema
-        self.members = _known_members(schema)
+        self.members = known_members(schema)
         hooks = frozenset({"cross_fields"})
         self._check = compile_check(schema, understood_hooks=hooks)
         self._search = compile_search(schema, understood_hooks=hooks)
@@ -270,10 +270,10 @@ def _wire_fields(schema: Schema) -> Iterator[tuple[str, Any]]:
         yield field.data_key or name, field
 
 
-def _known_members(schema: Schema) -> dict[str, Any]:
+def known_members(schema: Schema) -> dict[str, Any]:
+    """Return the wire names of a schema's members; under that of an object its own, under others None."""
     return {
-        wire: _known_members(field.schema) if isinstance(field, Object) else None
-        for wire, field in _wire_fields(schema)
+        wire: known_members(field.schema) if isinstance(field, Object) else None for wire, field in _wire_fields(schema)
     }
 
 
