@@ -2,11 +2,10 @@
 
 A store that holds a million small dicts makes CPython's garbage collector walk them all, for 100 ms and more at a time.
 It never walks `bytes`. So a row is the finished JSON text, with a head that says where its parts are: an answer is cut
-out of it instead of being rendered, and a list item is the same text without its secret and restricted parts.
+out of it instead of being rendered. What a list item has stands first, so that an item is one piece and a bracket.
 
-    head | {"id":...,"credentials":{"scope":{...}  ,"username":...,"password":...  }  ,"restrictions":{...}  times}
-                                                   ^ secret_at                     ^ secret_end
-                                                                                   restrictions_at ^         ^ times_at
+    head | {"id":...  ,times,"credentials":{"scope":{...}  ,"username":...,"password":...  }  ,"restrictions":{...}  }
+                      ^ times_at                           ^ item_end                      ^ secret_end (0: none)
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from emulator.models import Document
 
 _HEAD: Final = struct.Struct("<QIII")
 _BODY: Final = _HEAD.size
-_TIMES: Final = len(b',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-11-24T05:24:06.120Z"}')
+_TIMES: Final = len(',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-11-24T05:24:06.120Z"')
 
-# In the order of the documentation; `credentials` and `restrictions` come behind these because list items cut them.
+# In the order of the documentation; the times, `credentials` and `restrictions` come behind these.
 _PUBLIC: Final = ("name", "provider", "registryUrl", "aws", "gcp", "azure", "integrationId")
 _CREDENTIALS: Final = ("scope", "username", "password")
 _SCOPE: Final = b',"credentials":{"scope":'
 _RESTRICTIONS: Final = b',"restrictions":'
-_RENDERED: Final = ',"createdAt":"%s","updatedAt":"%s"}'
+_CREATED: Final = b',"createdAt":'
 
 
 class Times(NamedTuple):
@@ -53,6 +52,8 @@ def pack(sequence: int, registry_id: str, document: Document, created: int, upda
     for member in _PUBLIC:
         if member in document:
             whole[member] = document[member]
+    whole["createdAt"] = since = rfc3339(created)
+    whole["updatedAt"] = since if updated is None else rfc3339(updated)
     credentials = document.get("credentials")
     if credentials is not None:
         given = cast("Mapping[str, object]", credentials)
@@ -60,16 +61,15 @@ def pack(sequence: int, registry_id: str, document: Document, created: int, upda
     restrictions = document.get("restrictions")
     if restrictions is not None:
         whole["restrictions"] = restrictions
-    body = codec.dumps(whole)[:-1]
+    body = codec.dumps(whole)
     # Inside a text every quotation mark has a backslash before it, so these are found where they are members.
-    secret_end = restrictions_at = len(body) if restrictions is None else body.rindex(_RESTRICTIONS)
-    secret_at = secret_end
+    times_at = body.index(_CREATED)
+    item_end = len(body) - 1 if restrictions is None else body.rindex(_RESTRICTIONS)
+    secret_end = 0
     if credentials is not None:
-        secret_end -= 1
-        secret_at = body.index(b"}", body.index(_SCOPE)) + 1
-    since = rfc3339(created)
-    text = _RENDERED % (since, since if updated is None else rfc3339(updated))
-    return _HEAD.pack(sequence, _BODY + secret_at, _BODY + secret_end, _BODY + restrictions_at) + body + text.encode()
+        secret_end = _BODY + item_end - 1
+        item_end = body.index(b"}", body.index(_SCOPE, times_at)) + 1
+    return _HEAD.pack(sequence, _BODY + times_at, _BODY + item_end, secret_end) + body
 
 
 def sequence_of(row: bytes) -> int:
@@ -80,7 +80,8 @@ def sequence_of(row: bytes) -> int:
 
 def times_of(row: bytes) -> Times:
     """Return both times in milliseconds since 1970."""
-    times = cast("dict[str, str]", codec.loads(b"{" + row[-_TIMES + 1 :]))
+    _, at, _, _ = _HEAD.unpack_from(row)
+    times = cast("dict[str, str]", codec.loads(b"{" + row[at + 1 : at + _TIMES] + b"}"))
     created, updated = (round(datetime.fromisoformat(value).timestamp() * 1000) for value in times.values())
     return Times(created, updated)
 
@@ -92,14 +93,16 @@ def read(row: bytes) -> dict[str, object]:
 
 def full(row: bytes, *, secrets: bool = True, times: bool = True) -> bytes:
     """Return the JSON text that get answers, optionally without username and password or without the times."""
-    body = row[_BODY:]
-    if not secrets:
-        _, secret_at, secret_end, _ = _HEAD.unpack_from(row)
-        body = row[_BODY:secret_at] + row[secret_end:]
-    return body if times else body[:-_TIMES] + b"}"
+    if secrets and times:
+        return row[_BODY:]
+    _, times_at, item_end, secret_end = _HEAD.unpack_from(row)
+    behind = times_at if times else times_at + _TIMES
+    if secrets or not secret_end:
+        return row[_BODY:times_at] + row[behind:]
+    return row[_BODY:times_at] + row[behind:item_end] + row[secret_end:]
 
 
 def item(row: bytes) -> bytes:
     """Return the JSON text of a list item: no username, no password, no restrictions."""
-    _, secret_at, secret_end, restrictions_at = _HEAD.unpack_from(row)
-    return row[_BODY:secret_at] + row[secret_end:restrictions_at] + row[-_TIMES:]
+    _, _, end, secret_end = _HEAD.unpack_from(row)
+    return row[_BODY:end] + (b"}}" if secret_end else b"}")
