@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,10 @@ EFFECTS: Final = {
     "delay": "answers as usual, but late",
 }
 """What a fault can do."""
+
+
+ANY: Final = "*"
+"""Names every operation that needs a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Fault:
         seed: where the draws of jitter and probability start.
     """
 
-    operation: str = "*"
+    operation: str = ANY
     account: str | None = None
     effect: str = "error"
     status: int = 503
@@ -112,7 +116,7 @@ class Armed:
     def meets(self, operation: str, account: str | None) -> bool:
         """Count a call, and return whether this fault meets it; `account` is None where no token is needed."""
         fault = self.fault
-        means_it = fault.operation == operation or (fault.operation == "*" and account is not None)
+        means_it = fault.operation == operation or (fault.operation == ANY and account is not None)
         if self.spent or not means_it or fault.account not in {None, account}:
             return False
         self.seen += 1
@@ -131,31 +135,45 @@ class Faults:
     """The fault rules in force; the first one armed that meets a call decides about it."""
 
     def __init__(self) -> None:
-        self.armed: dict[int, Armed] = {}
-        """The rules by number, in the order of their arming, spent ones included."""
+        self._armed: dict[int, Armed] = {}
         self._next = 1
+        # Kept beside, so that a call of an operation that no rule is about costs one look here.
+        self._by_operation: dict[str, list[Armed]] = {}
 
     def __iter__(self) -> Iterator[Armed]:
         """Yield the rules in the order of their arming, spent ones included."""
-        return iter(self.armed.values())
+        return iter(self._armed.values())
 
     def arm(self, fault: Fault) -> Armed:
         """Put a rule in force."""
-        armed = self.armed[self._next] = Armed(self._next, fault)
+        armed = self._armed[self._next] = Armed(self._next, fault)
         self._next += 1
+        self._arrange()
         return armed
 
     def disarm(self, number: int) -> bool:
         """Take one rule out of force; return whether there was one with that number."""
-        return self.armed.pop(number, None) is not None
+        known = self._armed.pop(number, None) is not None
+        self._arrange()
+        return known
 
     def reset(self, account: str | None = None) -> None:
         """Take all rules out of force, or those for one account only."""
-        if account is None:
-            self.armed.clear()
-        else:
-            self.armed = {number: armed for number, armed in self.armed.items() if armed.fault.account != account}
+        for number, armed in list(self._armed.items()):
+            if account is None or armed.fault.account == account:
+                del self._armed[number]
+        self._arrange()
+
+    def watching(self, operation: str) -> Sequence[Armed]:
+        """Return the rules about an operation, in the order of their arming."""
+        return self._by_operation.get(operation) or self._by_operation.get(ANY) or ()
 
     def meeting(self, operation: str, account: str | None) -> Armed | None:
         """Return the rule that meets a call, counting it; None where it goes through."""
-        return next((armed for armed in self.armed.values() if armed.meets(operation, account)), None)
+        return next((armed for armed in self.watching(operation) if armed.meets(operation, account)), None)
+
+    def _arrange(self) -> None:
+        named = {armed.fault.operation for armed in self}
+        self._by_operation = {
+            operation: [armed for armed in self if armed.fault.operation in {operation, ANY}] for operation in named
+        }

@@ -71,7 +71,7 @@ class Guard:
                     account = caller.account
                 else:
                     call.caller = _NOBODY
-                if faults.armed or "Prefer" in headers:
+                if faults.watching(name) or "Prefer" in headers:
                     met = self._met(request, name, account)
                     if met is not None and met.early:
                         await self._delay(call, met)

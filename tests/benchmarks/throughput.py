@@ -106,10 +106,25 @@ def add_to_many(options: Options) -> list[Section]:
 
 def journal(options: Options) -> list[Section]:
     """POST add-registry with the journal of 1,000 calls, against the same without a journal."""
-    targets = {(32, "throughput"): Target(0.95, at_least=True)}
+    targets = {(32, "throughput"): Target(0.97, at_least=True)}
     race = Race("add", (32,), targets, ("with journal", "without"))
     for number in range(options.rounds):
         with running(EMULATOR) as ours, running(WITHOUT_JOURNAL) as theirs:
+            lanes = Lane(ours, _new_credentials), Lane(theirs, _new_credentials)
+            race.warm_up(*lanes)
+            race.run(number, options.seconds, *lanes)
+    return [race.section()]
+
+
+def faults(options: Options) -> list[Section]:
+    """POST add-registry with a fault armed for another operation and one for another account, against none."""
+    targets = {(32, "throughput"): Target(0.97, at_least=True)}
+    race = Race("add", (32,), targets, ("faults that do not match", "none"))
+    for number in range(options.rounds):
+        with running(EMULATOR) as ours, running(EMULATOR) as theirs:
+            with Connection(ours.port) as connection:
+                for fault in ({"operation": "delete-registry"}, {"operation": "*", "account": "nobody"}):
+                    connection.expect(request("POST", "/_emulator/faults", fault))
             lanes = Lane(ours, _new_credentials), Lane(theirs, _new_credentials)
             race.warm_up(*lanes)
             race.run(number, options.seconds, *lanes)
