@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emulator.app import create_app
-    from emulator.server import Emulator
+    from emulator.embedded import Emulator
+    from emulator.handle import Northflank
     from emulator.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["Emulator", "Settings", "__version__", "create_app"]
+__all__ = ["Emulator", "Northflank", "Settings", "__version__", "create_app"]
 
 
 def __getattr__(name: str) -> object:
@@ -21,9 +22,13 @@ def __getattr__(name: str) -> object:
 
         return create_app
     if name == "Emulator":
-        from emulator.server import Emulator
+        from emulator.embedded import Emulator
 
         return Emulator
+    if name == "Northflank":
+        from emulator.handle import Northflank
+
+        return Northflank
     if name == "Settings":
         from emulator.settings import Settings
 

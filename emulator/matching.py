@@ -84,9 +84,13 @@ def find(pattern: Mapping[str, Any], calls: Iterable[Rendered]) -> list[Rendered
 
 
 def near_misses(pattern: Mapping[str, Any], calls: Iterable[Rendered]) -> list[dict[str, Any]]:
-    """Return the calls that differ least from the pattern, closest first, with where they differ."""
+    """Return the calls that differ least from the pattern, closest first, with where they differ.
+
+    Those of another account, where the pattern names one, come last.
+    """
     missed = [(found, call) for call in calls if (found := differences(pattern, call))]
-    missed.sort(key=lambda entry: len(entry[0]))
+    # A call of another account is hardly what was meant, however alike it is: accounts are there to keep tests apart.
+    missed.sort(key=lambda entry: (any(found.field == "account" for found in entry[0]), len(entry[0])))
     return [
         {"request": call, "differences": [difference._asdict() for difference in found]}
         for found, call in missed[:NEAR_MISSES]

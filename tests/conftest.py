@@ -15,6 +15,9 @@ from aiohttp.test_utils import TestClient
 
 from emulator import Emulator, Settings, create_app
 
+# For tests/plugin; pytest wants it said here.
+pytest_plugins = ["pytester"]
+
 # The same examples in every run, and none kept between runs. A nightly run looks at others, and at many more:
 # HYPOTHESIS_PROFILE=nightly make test ARGS='--timeout 0'
 hypothesis.settings.register_profile("ci", derandomize=True, database=None, deadline=None, print_blob=True)

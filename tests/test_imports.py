@@ -26,6 +26,8 @@ CORE = {
     "tenancy",
     "events",
     "redaction",
+    "exchange",
+    "reliance",
     "journal",
     "matching",
     "faults",
@@ -56,7 +58,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tenancy": {"errors", "models", "store"},
     "events": {"codec"},
     "redaction": {"errors", "codec"},
-    "journal": {"errors", "models", "clock", "events", "redaction"},
+    "exchange": set(),
+    "reliance": {"slugs", "contract", "exchange", "schemas"},
+    "journal": {"errors", "models", "clock", "events", "exchange", "redaction", "reliance"},
     "matching": {"errors", "models", "journal", "redaction"},
     "faults": {"errors", "models", "clock"},
     "ratelimit": {"errors", "models", "clock"},
@@ -95,19 +99,29 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inspector": set(),
     "app": CORE | {"api", "control", "inspector"},
     # What HTTP itself rejects, before any route, is answered like all else: hence the api.
-    "server": {"app", "api", "settings", "errors", "ratelimit"},
+    "server": {"app", "api", "settings", "errors", "ratelimit", "portfile"},
+    "portfile": {"errors"},
+    # What is said on standard output, where it is more than two lines of text.
+    "logs": set(),
     # From outside, over HTTP only: never the store or the api.
     "conformance": {"contract", "errors"},
-    "pytest_plugin": {"server", "conformance", "settings", "errors"},
-    # The control routes asked from outside, as commands.
+    # The control routes asked from outside: by commands, and by tests.
     "remote": {"errors"},
+    "handle": {"remote", "tenancy", "conformance"},
+    # A server in a thread, which is a handle too.
+    "embedded": {"server", "api", "settings", "remote", "handle"},
+    # pytest loads `pytest_plugin` in every run, and before coverage starts; it loads `plugin` when a test asks.
+    "pytest_plugin": {"plugin", "handle"},
+    "plugin": {"__init__", "handle", "remote", "settings", "errors", "contract", "conformance"},
+    # The image as another program's test starts it.
+    "testcontainers": {"handle"},
     "commands": {"errors", "remote"},
-    "cli": {"server", "conformance", "settings", "errors", "contract", "remote", "commands"},
+    "cli": {"logs", "server", "conformance", "settings", "errors", "contract", "remote", "commands"},
     "__main__": {"cli"},
-    "__init__": {"app", "server", "settings"},
+    "__init__": {"app", "embedded", "handle", "settings"},
 }
 
-HTTP = {"api", "control", "inspector", "app", "server", "conformance", "pytest_plugin"}
+HTTP = {"api", "control", "inspector", "app", "server", "conformance"}
 
 # Library -> the only modules that may import it; anything else must be in the standard library.
 LIBRARIES: dict[str, set[str]] = {
@@ -118,8 +132,9 @@ LIBRARIES: dict[str, set[str]] = {
     "faker": {"seeding"},
     "marshmallow": {"fields", "flatcheck", "schemas", "seeding", "api", "control"},
     "orjson": {"codec"},
-    "pytest": {"pytest_plugin"},
+    "pytest": {"pytest_plugin", "plugin"},
     "schemathesis": {"conformance"},
+    "testcontainers": {"testcontainers"},
     "sortedcontainers": {"store"},
     "uvloop": {"server", "cli"},
     "yaml": {"contract", "settings", "conformance"},

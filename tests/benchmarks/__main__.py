@@ -9,6 +9,7 @@ from typing import Final
 from tests.benchmarks import footprint, report, throughput, wrk
 from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.options import Options, progress
+from tests.benchmarks.plugin import plugin
 from tests.benchmarks.processes import LOAD_CPUS, on_cpus
 from tests.benchmarks.quiet import Watch
 from tests.benchmarks.scale import scale
@@ -19,6 +20,7 @@ WITH_WRK: Final[Mapping[str, Measure]] = {
     "add": throughput.add,
     "add-to-many": throughput.add_to_many,
     "journal": throughput.journal,
+    "faults": throughput.faults,
     "get": throughput.get,
     "list": throughput.page,
     "reject": throughput.reject,
@@ -27,6 +29,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     **WITH_WRK,
     "cold-start": footprint.cold_start,
     "memory": footprint.memory,
+    "plugin": plugin,
     "scale": scale,
 }
 
