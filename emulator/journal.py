@@ -20,16 +20,12 @@ Rendered = dict[str, Any]
 
 
 class Journal:
-    """Keeps the last `capacity` calls; 0 keeps none. Hands each to `events`, where somebody listens.
-
-    Attributes:
-        dropped: how many calls are no longer kept, because newer ones took their place.
-    """
+    """Keeps the last `capacity` calls; 0 keeps none. Hands each to `events`, where somebody listens."""
 
     def __init__(self, capacity: int, events: Events) -> None:
         self.capacity = capacity
-        self.dropped = 0
         self._number = 0
+        self._dropped: dict[str | None, int] = {}
         self._exchanges: deque[Exchange] = deque(maxlen=capacity)
         self._events = events
 
@@ -53,7 +49,8 @@ class Journal:
         self._number = number = self._number + 1
         exchanges = self._exchanges
         if len(exchanges) == self.capacity:
-            self.dropped += 1
+            whose = exchanges[0].account if exchanges else account
+            self._dropped[whose] = self._dropped.get(whose, 0) + 1
         # `_make` takes half the time of `Exchange(...)`.
         exchange = Exchange._make(
             (number, at, duration, method, target, headers, body, operation, account, fault, answer)
@@ -62,9 +59,14 @@ class Journal:
         if self._events.listeners:
             self._events.publish("request", render(exchange))
 
-    def read(self) -> Iterator[Rendered]:
-        """Yield the calls that are kept, oldest first."""
-        return map(render, list(self._exchanges))
+    def read(self, account: str | None = None) -> Iterator[Rendered]:
+        """Yield the calls that are kept, oldest first: all, or those of one account."""
+        kept = [entry for entry in self._exchanges if account is None or entry.account == account]
+        return map(render, kept)
+
+    def dropped(self, account: str | None = None) -> int:
+        """Return how many calls are no longer kept, because newer ones took their place: of all, or of one account."""
+        return sum(self._dropped.values()) if account is None else self._dropped.get(account, 0)
 
     def reset(self, account: str | None = None) -> None:
         """Forget all calls and how many were dropped, or the calls of one account."""
@@ -72,7 +74,9 @@ class Journal:
         self._exchanges.clear()
         self._exchanges.extend(kept)
         if account is None:
-            self.dropped = 0
+            self._dropped.clear()
+        else:
+            self._dropped.pop(account, None)
 
 
 def render(exchange: Exchange) -> Rendered:

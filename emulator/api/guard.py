@@ -140,9 +140,17 @@ class Guard:
                 response = answer.response()
                 stamp_control(response)
                 return response
-            return self._finish(Call(request, {}, self._clock.now()), None, None, answer, started).response()
+            account = self._account(request)
+            return self._finish(Call(request, {}, self._clock.now()), None, account, answer, started).response()
 
         return unmatched
+
+    def _account(self, request: web.BaseRequest) -> str | None:
+        """Return whose call it is that no route takes, if its token is good; it needs none."""
+        try:
+            return self._tenants.caller(request.headers.get("Authorization")).account
+        except errors.UnauthorizedError:
+            return None
 
 
 def _counted(operation: Operation, handler: Handler, rate_limit: RateLimit) -> Handler:

@@ -18,12 +18,11 @@ _VERIFY = VerifySchema()
 async def read_all(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     """GET requests: all that are kept, oldest first; `account`, `unmatched=true` and `limit` (newest) narrow it."""
     query = read_query(request)
-    asked = {"account": query.account, "unmatched": query.unmatched}
-    pattern = {name: value for name, value in asked.items() if value is not None}
-    calls = matching.find(pattern, emulation.journal.read())
+    pattern = {} if query.unmatched is None else {"unmatched": query.unmatched}
+    calls = matching.find(pattern, emulation.journal.read(query.account))
     if query.limit is not None:
         calls = calls[max(len(calls) - query.limit, 0) :]
-    return _answer(calls, emulation)
+    return _answer(calls, emulation, query.account)
 
 
 async def forget(request: web.Request, emulation: Emulation) -> dict[str, Any]:
@@ -37,13 +36,16 @@ async def forget(request: web.Request, emulation: Emulation) -> dict[str, Any]:
 async def find(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     """POST requests/find: the calls that match a pattern."""
     pattern = _resolved(await read(request, _PATTERN), emulation)
-    return _answer(matching.find(pattern, emulation.journal.read()), emulation)
+    account = pattern.get("account")
+    return _answer(matching.find(pattern, emulation.journal.read(account)), emulation, account)
 
 
 async def count(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     """POST requests/count: how many calls match a pattern."""
     pattern = _resolved(await read(request, _PATTERN), emulation)
-    return {"count": len(matching.find(pattern, emulation.journal.read())), "dropped": emulation.journal.dropped}
+    account = pattern.get("account")
+    found = matching.find(pattern, emulation.journal.read(account))
+    return {"count": len(found), "dropped": emulation.journal.dropped(account)}
 
 
 async def verify(request: web.Request, emulation: Emulation) -> dict[str, Any]:
@@ -55,7 +57,8 @@ async def verify(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     # At least once, unless something else is said: without `times` a call must have been made.
     least: int = times.get("at_least", 1 if most is None else 0)
     calls = list(emulation.journal.read())
-    dropped = emulation.journal.dropped
+    # What was dropped of other accounts cannot change the verdict about one.
+    dropped = emulation.journal.dropped(pattern.get("account"))
     found = len(matching.find(pattern, calls))
     verdict = matching.verdict(found, least=least, most=most, dropped=dropped)
     wanted = f"at least {least}" + ("" if most is None else f" and at most {most}")
@@ -72,8 +75,8 @@ async def verify(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     return result
 
 
-def _answer(calls: list[dict[str, Any]], emulation: Emulation) -> dict[str, Any]:
-    return {"requests": calls, "count": len(calls), "dropped": emulation.journal.dropped}
+def _answer(calls: list[dict[str, Any]], emulation: Emulation, account: str | None) -> dict[str, Any]:
+    return {"requests": calls, "count": len(calls), "dropped": emulation.journal.dropped(account)}
 
 
 def _resolved(pattern: dict[str, Any], emulation: Emulation) -> dict[str, Any]:

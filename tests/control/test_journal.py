@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from emulator.tenancy import account_name
 from tests.conftest import EVERY_FIELD, REGISTRIES, Ask, Start
 from tests.contract_checker import Contract
 
@@ -302,18 +303,48 @@ async def test_what_a_near_miss_was_compared_with_shows_no_secret(ask: Ask) -> N
     assert "pass-word-1" not in answer.text
 
 
-async def test_forgetting_one_account_keeps_the_count_of_what_was_dropped(start: Start) -> None:
+async def test_what_is_dropped_counts_for_the_account_whose_calls_they_were(start: Start) -> None:
     ask = await start(journal=2)
-    for token in ("one", "two", "one"):
+    for token in ("one", "two", "one", "two", "two"):
         await ask("GET", REGISTRIES, token=token)
-    account = (await read(ask))[-1]["account"]
+    whole = (await ask("GET", REQUESTS)).json
+    one, two = account_name("one"), account_name("two")
+    assert ([call["account"] for call in whole["requests"]], whole["dropped"]) == ([two, two], 3)
 
-    await ask("DELETE", REQUESTS, params={"account": account})
+    for account, dropped in ((one, 2), (two, 1)):
+        assert (await ask("GET", REQUESTS, params={"account": account})).json["dropped"] == dropped
+        for route in ("find", "count"):
+            assert (await ask("POST", f"{REQUESTS}/{route}", json={"account": account})).json["dropped"] == dropped
+
+
+async def test_a_verdict_about_one_account_does_not_suffer_from_calls_of_others(start: Start) -> None:
+    ask = await start(journal=3)
+    for _ in range(5):
+        await ask("GET", REGISTRIES, token="other")
+    await ask("GET", REGISTRIES, token="mine")
+    once = {"request": {"token": "mine"}, "times": {"atLeast": 1, "atMost": 1}}
+    assert (await ask("POST", f"{REQUESTS}/verify", json=once)).json["verdict"] == "passed"
+    twice = {"request": {"token": "other"}, "times": {"atLeast": 9}}
+    assert (await ask("POST", f"{REQUESTS}/verify", json=twice)).json["verdict"] == "incomplete"
+
+
+async def test_forgetting_one_account_forgets_what_was_dropped_of_it_too(start: Start) -> None:
+    ask = await start(journal=2)
+    for token in ("two", "one", "two", "one"):
+        await ask("GET", REGISTRIES, token=token)
+
+    await ask("DELETE", REQUESTS, params={"account": account_name("one")})
     left = (await ask("GET", REQUESTS)).json
-    assert ([entry["id"] for entry in left["requests"]], left["dropped"]) == ([2], 1)
+    assert ([entry["id"] for entry in left["requests"]], left["dropped"]) == ([3], 1)
 
     await ask("DELETE", REQUESTS)
     assert (await ask("GET", REQUESTS)).json == {"requests": [], "count": 0, "dropped": 0}
+
+
+async def test_a_call_that_no_route_takes_has_the_account_of_its_token(ask: Ask) -> None:
+    await ask("GET", "/v1/nowhere", token="mine")
+    await ask("GET", "/v1/nowhere", token=None)
+    assert [call["account"] for call in await read(ask)] == [account_name("mine"), None]
 
 
 async def test_what_the_page_of_the_specification_loads_is_kept_as_the_contract_has_it(ask: Ask) -> None:

@@ -105,7 +105,7 @@ async def dirty_journal(ask: Ask) -> None:
     journal = emulation(ask).journal
     for _ in range(journal.capacity + 1):
         await ask("GET", "/v1/")
-    assert journal.dropped == 1
+    assert journal.dropped() == 1
 
 
 DIRTY: Final[Mapping[str, Dirty]] = {
