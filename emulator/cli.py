@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 import emulator
+from emulator.checking.commands import COMMANDS as CHECKS
 from emulator.commands import COMMANDS
 from emulator.errors import EmulatorError
 from emulator.remote import RemoteError, address
@@ -30,29 +32,56 @@ def _setting_options(command: _Command) -> _Command:
     return command
 
 
-@cli.command()
+class _WithoutHelp(click.Command):
+    """Does not list --help, which whoever reads the list has found: the list has to fit a screen."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option, hidden."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.hidden = True
+        return option
+
+
+@cli.command(cls=_WithoutHelp)
 @_setting_options
 def serve(**flags: str | Sequence[str] | None) -> None:
-    """Serve the emulated API until Ctrl-C.
-    Every option is an environment variable too: --rate-limit is NORTHFLANK_EMULATOR_RATE_LIMIT.
-    """  # noqa: D205 - the help has to fit a screen: one paragraph
+    """Serve until Ctrl-C. Options are variables too: --rate-limit is NORTHFLANK_EMULATOR_RATE_LIMIT."""
     settings = load(flags, os.environ)
-    if settings.log_requests:
-        import logging
+    as_json = settings.log_format == "json"
+    if as_json or settings.log_requests:
+        from emulator import logs
 
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
+        logs.start(as_json=as_json)
     # The server's libraries take most of the start: a wrong option is told before they are loaded.
     from emulator import server
 
-    server.serve(settings, lambda url, stored: _welcome(settings, url, stored))
+    try:
+        server.serve(settings, lambda url, stored: _welcome(settings, url, stored))
+    except EmulatorError as error:
+        if not as_json:
+            raise
+        from emulator import logs
+
+        logs.tell("refused", str(error))
+        sys.exit(2)
 
 
 def _welcome(settings: Settings, url: str, stored: str) -> None:
     from emulator.contract import contract_date
 
+    version, contract = emulator.__version__, contract_date()
     tokens = f", {len(settings.tokens)} tokens declared" if settings.tokens else ", any bearer token is accepted"
-    click.echo(f"northflank-emulator {emulator.__version__}, contract of {contract_date()}, {stored}{tokens}")
-    click.echo(f"Ready on {url} (Ctrl-C stops it)")
+    start = f"northflank-emulator {version}, contract of {contract}, {stored}{tokens}"
+    ready = f"Ready on {url} (Ctrl-C stops it)"
+    if settings.log_format == "json":
+        from emulator import logs
+
+        logs.tell("start", start, version=version, contract=contract, stored=stored, tokens=len(settings.tokens))
+        logs.tell("ready", ready, url=url, port=int(url.rpartition(":")[2]), version=version)
+        return
+    click.echo(start)
+    click.echo(ready)
     sys.stdout.flush()
 
 
@@ -66,7 +95,7 @@ def health(url: str | None) -> None:
     if url is None:
         settings = load({}, os.environ)
         setting = f"{ENVIRONMENT_PREFIX}URL"
-        url = os.environ.get(setting) or f"http://127.0.0.1:{settings.port}"
+        url = os.environ.get(setting) or f"http://127.0.0.1:{_port(settings)}"
     connection = http.client.HTTPConnection(*address(setting, url), timeout=3)
     try:
         connection.request("GET", "/v1/")
@@ -83,7 +112,18 @@ def health(url: str | None) -> None:
     click.echo(f"{url} is healthy")
 
 
-for _command in COMMANDS:
+def _port(settings: Settings) -> int:
+    """Return the port of the environment; if that is to be a free one, the one that an emulator has written down."""
+    if settings.port or settings.port_file is None:
+        return settings.port
+    try:
+        return int(Path(settings.port_file).read_text("ascii"))
+    except (OSError, ValueError):
+        click.echo(f"{settings.port_file} has no port yet: nothing is ready", err=True)
+        sys.exit(1)
+
+
+for _command in (*COMMANDS, *CHECKS):
     cli.add_command(_command)
 
 

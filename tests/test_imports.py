@@ -104,7 +104,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What is said on standard output, where it is more than two lines of text.
     "logs": set(),
     # From outside, over HTTP only: never the store or the api.
-    "conformance": {"contract", "errors"},
+    "conformance": {"contract", "errors", "codec", "patterns", "slugs", "redaction", "clock"},
+    "checking": {"conformance", "errors"},
     # The control routes asked from outside: by commands, and by tests.
     "remote": {"errors"},
     "handle": {"remote", "tenancy", "conformance"},
@@ -116,7 +117,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The image as another program's test starts it.
     "testcontainers": {"handle"},
     "commands": {"errors", "remote"},
-    "cli": {"logs", "server", "conformance", "settings", "errors", "contract", "remote", "commands"},
+    "cli": {"logs", "server", "checking", "settings", "errors", "contract", "remote", "commands"},
     "__main__": {"cli"},
     "__init__": {"app", "embedded", "handle", "settings"},
 }
@@ -128,12 +129,13 @@ LIBRARIES: dict[str, set[str]] = {
     "aiohttp": HTTP,
     "multidict": HTTP,  # of aiohttp's interface
     "yarl": HTTP,
-    "click": {"cli", "commands"},
+    "click": {"cli", "commands", "checking"},
     "faker": {"seeding"},
     "marshmallow": {"fields", "flatcheck", "schemas", "seeding", "api", "control"},
     "orjson": {"codec"},
-    "pytest": {"pytest_plugin", "plugin"},
+    "pytest": {"pytest_plugin", "plugin", "conformance"},
     "schemathesis": {"conformance"},
+    "hypothesis": {"conformance"},
     "testcontainers": {"testcontainers"},
     "sortedcontainers": {"store"},
     "uvloop": {"server", "cli"},

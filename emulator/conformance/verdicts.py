@@ -1,0 +1,175 @@
+"""What the run found out about each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from emulator.conformance import rulebook
+from emulator.conformance.exchange import Exchange
+from emulator.conformance.rulebook import Rule, Source
+
+MAX_TIME: Final = "setting.max-time"
+"""The one rule that is not of the rulebook: the user's limit for the time that an answer takes."""
+
+CONFORMS: Final = "conforms"
+DIFFERS: Final = "differs"
+CHOSE: Final = "chose"
+NOT_OBSERVED: Final = "not observed"
+
+_KEPT: Final = 5
+"""Findings of one rule that are kept; all are counted."""
+_MAX_TIME_RULE: Final = Rule(
+    MAX_TIME,
+    "An answer takes no longer than --max-time.",
+    "setting",
+    Source("setting", "The options of this run", "--max-time"),
+    ["*"],
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One difference; `got` holds no secret."""
+
+    rule: str
+    expected: str
+    got: str
+    exchange: Exchange | None
+    purpose: str
+
+
+@dataclass
+class Verdict:
+    """What is known about one rule.
+
+    Attributes:
+        observations: how often it was looked at, differences included.
+        differences: how many of these differed.
+        findings: the first differences.
+        choices: which alternatives of an assumed rule were met, in the order of meeting them.
+        words: what the target does instead of what the rule says, where no alternative has it.
+        why: why nothing was observed.
+    """
+
+    rule: Rule
+    strict: bool = False
+    observations: int = 0
+    differences: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
+    words: str | None = None
+    why: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """One of `conforms`, `differs`, `chose` and `not observed`."""
+        if not self.observations:
+            return NOT_OBSERVED
+        if self.differences:
+            return DIFFERS if self._binding else CHOSE
+        if not self.choices and self.words is None:
+            return CONFORMS
+        return DIFFERS if self.strict and (self.words is not None or self.choices != [self.rule.default]) else CHOSE
+
+    @property
+    def choice(self) -> str | None:
+        """The alternative that the target chose, if it keeps to one."""
+        return self.choices[0] if len(self.choices) == 1 and self.words is None else None
+
+    @property
+    def chosen(self) -> str:
+        """What the target chose, in words; empty where it chose nothing."""
+        alternatives = self.rule.alternatives or {}
+        told = [alternatives.get(choice, choice) for choice in self.choices]
+        if self.words is not None:
+            told.append(self.words)
+        if not told and self.findings:
+            told.append(self.findings[0].got)
+        return " At other times: ".join(told)
+
+    @property
+    def _binding(self) -> bool:
+        return self.strict or self.rule.basis != "assumed"
+
+
+class Verdicts:
+    """One verdict a rule, in the order of the rulebook.
+
+    Every method raises KeyError for a rule that there is not.
+
+    Args:
+        strict: differences from assumed rules count too.
+        conceal: takes the secrets out of a text that is going to be shown.
+    """
+
+    def __init__(self, *, strict: bool = False, conceal: Callable[[str], str] = str) -> None:
+        rules = [*rulebook.load().rules.values(), _MAX_TIME_RULE]
+        self.purpose = ""
+        self.decided = 0
+        """How many rules were observed."""
+        self._conceal = conceal
+        self._verdicts = {rule.id: Verdict(rule, strict) for rule in rules}
+
+    def agree(self, rule: str, exchange: Exchange | None = None) -> None:  # noqa: ARG002 - beside its two sisters
+        """Note one observation that conforms."""
+        self._observe(rule)
+
+    def differ(self, rule: str, exchange: Exchange | None, *, expected: str, got: str) -> None:
+        """Note one that does not; both texts complete the sentence `expected ..., got ...`."""
+        verdict = self._observe(rule)
+        verdict.differences += 1
+        if len(verdict.findings) < _KEPT:
+            purpose = exchange.purpose if exchange else self.purpose
+            verdict.findings.append(Finding(rule, self._conceal(expected), self._conceal(got), exchange, purpose))
+
+    def choose(
+        self, rule: str, choice: str | None, exchange: Exchange | None = None, *, words: str | None = None
+    ) -> None:
+        """Note which alternative of an assumed rule the target has, or in words what no alternative covers."""
+        verdict = self._observe(rule)
+        if choice is not None and choice not in (verdict.rule.alternatives or {}):
+            raise KeyError(f"{choice} is no alternative of {rule}")
+        if choice is not None and choice not in verdict.choices:
+            verdict.choices.append(choice)
+        if choice is None and verdict.words is None:
+            verdict.words = self._conceal(words or (exchange.outcome if exchange else "something else"))
+
+    def skip(self, rule: str, why: str) -> None:
+        """Note why a rule is not observed; the first reason stays, until it is."""
+        verdict = self._verdicts[rule]
+        if verdict.why is None and not verdict.observations:
+            verdict.why = self._conceal(why)
+
+    def of(self, rule: str) -> Verdict:
+        """Return what is known so far; a later call may return more."""
+        verdict = self._verdicts[rule]
+        return replace(verdict, findings=list(verdict.findings), choices=list(verdict.choices))
+
+    def observed(self, rule: str) -> bool:
+        """Return whether a rule was looked at."""
+        return self._verdicts[rule].observations > 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether any rule makes the run fail."""
+        return any(verdict.outcome == DIFFERS for verdict in self)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The differences that make the run fail, in the order of the rulebook."""
+        return [finding for verdict in self if verdict.outcome == DIFFERS for finding in verdict.findings]
+
+    def __len__(self) -> int:
+        return len(self._verdicts)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return (self.of(rule) for rule in self._verdicts)
+
+    def _observe(self, rule: str) -> Verdict:
+        verdict = self._verdicts[rule]
+        self.decided += not verdict.observations
+        verdict.observations += 1
+        verdict.why = None
+        return verdict

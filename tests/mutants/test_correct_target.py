@@ -1,0 +1,103 @@
+"""`check` finds nothing wrong with a target that is right, whichever way it takes where there are several."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+import pytest
+
+from emulator import Emulator
+from emulator.conformance.options import Options
+from emulator.conformance.run import Report, check
+from tests.mutants.choices import OTHERS, Choices
+from tests.mutants.lawful import LAWFUL, KnownTeams
+from tests.mutants.mutant import TOKEN_OPTIONS, TOKENS
+from tests.mutants.paging import Item
+from tests.mutants.target import Target
+from tests.mutants.wire import serving
+
+FULLY_OTHER: Final[dict[str, Any]] = {switch: values[0] for switch, values in OTHERS.items()}
+ALTERNATIVES: Final = [(switch, value) for switch, values in OTHERS.items() for value in values]
+
+
+async def checked(target: Target, **options: Any) -> Report:
+    """Check a target, and hold the run itself to what every run must do."""
+    async with serving(target) as url:
+        report = await check(url, Options(**options))
+    assert report.failure is None
+    assert not [note for note in report.notes if "mistake in this program" in note]
+    assert [f"{found.rule}: {found.expected} {found.got}" for found in report.findings] == []
+    assert report.exit_code == 0
+    assert report.used <= 300
+    assert report.left == []
+    return report
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_nothing_is_found_whatever_the_seed(seed: int) -> None:
+    target = Target()
+    report = await checked(target, seed=seed)
+    assert report.created == report.deleted > 10
+    assert not any(target.shelves.values())
+
+
+@pytest.mark.parametrize(("switch", "value"), ALTERNATIVES)
+async def test_nothing_is_found_whichever_alternative_is_taken(switch: str, value: str) -> None:
+    await checked(Target(Choices(**{switch: value})), seed=7)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        pytest.param(FULLY_OTHER, id="all-others"),
+        pytest.param(
+            {**FULLY_OTHER, "credentials_required": "never", "unknown_project": "accept"}, id="never-required"
+        ),
+    ],
+)
+async def test_nothing_is_found_where_all_is_otherwise(choices: dict[str, Any]) -> None:
+    await checked(Target(Choices(**choices)), seed=11)
+
+
+async def test_nothing_is_found_where_projects_and_integrations_must_be_known() -> None:
+    choices = Choices(unknown_project="reject", unknown_integration="reject", projects={"a"}, integrations={"a"})
+    await checked(Target(choices), seed=13)
+
+
+@pytest.mark.parametrize("made", LAWFUL, ids=lambda made: made.__name__)
+async def test_nothing_is_found_where_the_same_is_done_in_another_way(made: type[Target]) -> None:
+    await checked(made(), seed=17)
+
+
+@pytest.mark.parametrize("options", [TOKEN_OPTIONS, {"token": TOKEN_OPTIONS["token"]}], ids=["all", "one"])
+async def test_nothing_is_found_where_tokens_are_declared(options: dict[str, Any]) -> None:
+    await checked(Target(tokens=TOKENS), seed=19, **options)
+
+
+async def test_nothing_is_found_where_teams_must_be_known() -> None:
+    await checked(KnownTeams(), seed=23, teams=("team-one", "team-two"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_what_others_have_stored_stays_as_it_is(seed: int) -> None:
+    target = Target(tokens=TOKENS)
+    for number in range(1, 61):
+        fields = {"name": f"Foreign {number}", "provider": "ecr", "credentials": {"password": "s", "scope": {}}}
+        item = Item(next(target.numbers), f"foreign-{number}", fields, target.now(), target.now())
+        for shelf in (("ours", None), ("theirs", None)):
+            target.put(shelf, copy.deepcopy(item))
+    before = copy.deepcopy(target.shelves)
+
+    await checked(target, seed=seed, **TOKEN_OPTIONS)
+
+    assert {shelf: items for shelf, items in target.shelves.items() if items} == before
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_nothing_is_found_in_the_emulator(seed: int) -> None:
+    with Emulator() as emulator:
+        report = await check(emulator.url, Options(seed=seed))
+    assert report.findings == []
+    assert report.exit_code == 0
+    assert report.left == []
