@@ -96,7 +96,7 @@ def _broken(text: str) -> Mapping[str, bytes]:
 async def bodies_that_are_no_json_are_refused(session: Session) -> None:
     known = await control(session)
     for what in _broken("{}"):
-        raw = _broken(json.dumps(plain(session, {"registryUrl": f"https://{_SPOILT}.example.com"})))[what]
+        raw = _broken(json.dumps(plain(session, {"registryUrl": f"{_SPOILT}.example.com"})))[what]
         await session.refuses(_SYNTAX, raw=raw, what=what)
     broken = json.dumps(RESTRICT)[:-1].encode()
     await session.update_refuses(_SYNTAX, known, raw=broken, what="a body of an update that breaks off")

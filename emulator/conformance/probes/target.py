@@ -8,11 +8,20 @@ from emulator.conformance.options import LIMITED, MAIN, NONE, WRONG
 from emulator.conformance.probes.reading import changes
 from emulator.conformance.probes.valid import plain
 from emulator.conformance.probing import Skip, Stage, probe
+from emulator.conformance.routes import path_of
 from emulator.conformance.session import Session
 
 _TOKEN = "common.auth.token"
 _PERMISSION = "common.auth.permission"
 OPEN_TO_ALL = "The target takes any token and gives each an account of its own."
+
+
+def judge_unauthorized(session: Session, exchange: Exchange, what: str) -> None:
+    """Note whether a request without a good token was answered 401; `what` is its subject: `a get without a token`."""
+    if exchange.status == 401:
+        session.verdicts.agree(_TOKEN, exchange)
+    elif exchange.problem is None:
+        session.verdicts.differ(_TOKEN, exchange, expected=f"{what} is answered 401", got=exchange.outcome)
 
 
 @probe("common.health", cost=2, stage=Stage.TARGET, writes=False)
@@ -35,10 +44,11 @@ async def the_specification_is_served_as_json_and_as_a_page(session: Session) ->
     _judge(session, "common.specification-page", page, "a page in HTML", good=is_page)
 
 
-@probe("common.login", cost=1, stage=Stage.TARGET, writes=False)
-async def a_good_token_logs_in(session: Session) -> None:
+@probe("common.login", _TOKEN, cost=2, stage=Stage.TARGET, writes=False)
+async def a_good_token_logs_in_and_none_does_not(session: Session) -> None:
     exchange = await session.send("GET", "/v1/login")
     _judge(session, "common.login", exchange, "a JSON object", good=isinstance(exchange.answer, dict))
+    judge_unauthorized(session, await session.send("GET", "/v1/login", token=NONE), "a login without a token")
 
 
 async def _without_token_if_possible(session: Session, path: str) -> Exchange:
@@ -55,14 +65,6 @@ def _judge(session: Session, rule: str, exchange: Exchange, what: str, *, good: 
         session.verdicts.differ(rule, exchange, expected=f"status 200 and {what}", got=got)
 
 
-def judge_unauthorized(session: Session, exchange: Exchange, what: str) -> None:
-    """Note whether a request without a good token was answered 401; `what` is its subject: `a get without a token`."""
-    if exchange.status == 401:
-        session.verdicts.agree(_TOKEN, exchange)
-    elif exchange.problem is None:
-        session.verdicts.differ(_TOKEN, exchange, expected=f"{what} is answered 401", got=exchange.outcome)
-
-
 @probe(_TOKEN, cost=4, stage=Stage.TARGET, writes=False)
 async def a_list_without_a_bearer_token_is_answered_401(session: Session) -> None:
     token = session.tokens.text(MAIN)
@@ -72,7 +74,7 @@ async def a_list_without_a_bearer_token_is_answered_401(session: Session) -> Non
         (f"{token}", "a list with a token and no scheme"),
         ("Bearer ", "a list with an empty bearer token"),
     ):
-        exchange = await session.send("GET", "/v1/integrations/registries", headers={"Authorization": value})
+        exchange = await session.send("GET", path_of(), headers={"Authorization": value})
         judge_unauthorized(session, exchange, what)
 
 
@@ -82,15 +84,20 @@ async def an_add_without_a_token_is_answered_401(session: Session) -> None:
     judge_unauthorized(session, await session.add(plain(session), token=NONE), "an add without a token")
 
 
-@probe(_TOKEN, "common.isolation", cost=1, stage=Stage.TARGET, writes=False)
+@probe(_TOKEN, "common.isolation", cost=3, stage=Stage.TARGET, writes=False)
 async def a_token_that_nobody_was_given_is_answered_401_or_has_an_account_of_its_own(session: Session) -> None:
     """If it is answered, the next probe finds out which of the two it is: that takes something to look for."""
     exchange = await session.list(token=WRONG, per_page="100")
     if not exchange.succeeded:
         judge_unauthorized(session, exchange, "a list with a token that nobody was given")
+        # Of the real token no more than a letter may be in what a report shows.
+        token = str(session.tokens.text(MAIN))
+        for text, what in ((f"{token}x", "a good token and something behind it"), (token[:1], "the start of a token")):
+            exchange = await session.send("GET", path_of(), headers={"Authorization": f"Bearer {text}"})
+            judge_unauthorized(session, exchange, f"a list with {what}")
 
 
-@probe(_TOKEN, "common.isolation", cost=3, stage=Stage.TARGET)
+@probe(_TOKEN, "common.isolation", cost=6, stage=Stage.TARGET)
 async def a_token_that_nobody_was_given_does_not_read_this_account(session: Session) -> None:
     if (WRONG, "list-registries") not in session.accepted:
         raise Skip("a token that nobody was given is not let in")
@@ -102,6 +109,23 @@ async def a_token_that_nobody_was_given_does_not_read_this_account(session: Sess
     elif exchange.refused:
         session.tokens.open = True
         session.note(OPEN_TO_ALL)
+        if not session.tokens.is_made_up(MAIN):
+            await _are_no_guests(session)
+
+
+async def _are_no_guests(session: Session) -> None:
+    """See that tokens that nobody was given have an account each, and do not share that of a guest."""
+    added = await session.add(plain(session), token=WRONG)
+    theirs = session.model.of(added)
+    expected = "a token that nobody was given is answered 401, or has an account of its own"
+    if theirs is None:
+        if added.refused:
+            session.verdicts.differ(_TOKEN, added, expected=expected, got=f"it may list, and not add: {added.outcome}")
+        return
+    stranger = {"Authorization": f"Bearer {session.names.prefix}-stranger"}
+    exchange = await session.send("GET", path_of(None, theirs.id), headers=stranger, token=NONE)
+    if exchange.succeeded:
+        session.verdicts.differ(_TOKEN, exchange, expected=expected, got="two of them share an account")
 
 
 @probe(_PERMISSION, "common.rejected-changes-nothing", cost=10, stage=Stage.TARGET)
