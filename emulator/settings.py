@@ -28,14 +28,17 @@ _ONE_WORD: Final = re.compile(r"[^\s\ufeff\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 class Settings:
     """Everything that can be set; the defaults are those of the command line.
 
-    `max_body` is in bytes. `rate_limit` is `headers` (count and tell), `enforce` (refuse with 429) or `off`;
-    `rate_limit_requests` are requests per hour and account, 0 is off. `control` is `on`, `off`, or `with-token`: on
-    where there is an admin token, else off. `fixture` is the name or file of the fixture that every account starts
-    with; without one they start empty. `state_file` is the path of a file that keeps what is stored.
+    `host` is empty where none is given: then it is 127.0.0.1, and for the command ::1 as well. `port_file` is the path
+    of a file that the command writes its port to. `fixture` is the name or file of the fixture that every account
+    starts with; without one they start empty. `state_file` is the path of a file that keeps what is stored.
+    `rate_limit` is `headers` (count and tell), `enforce` (refuse with 429) or `off`; `rate_limit_requests` are requests
+    per hour and account, 0 is off. `max_body` is in bytes. `control` is `on`, `off`, or `with-token`: on where there is
+    an admin token, else off. `log_format`, of all that the command prints, is `text` or `json`.
     """
 
-    host: str = "127.0.0.1"
+    host: str = ""
     port: int = 8080
+    port_file: str | None = None
     assume: Behaviour = DEFAULT
     tokens: tuple[DeclaredToken, ...] = ()
     fixture: str = ""
@@ -49,6 +52,7 @@ class Settings:
     control: str = "on"
     admin_token: str | None = field(default=None, repr=False)
     insecure_control: bool = False
+    log_format: str = "text"
     log_requests: bool = False
 
 
@@ -111,7 +115,7 @@ def is_loopback(host: str) -> bool:
 
 def _check_control(settings: Settings) -> None:
     open_to_all = settings.control == "on" and not settings.admin_token and not settings.insecure_control
-    if open_to_all and not is_loopback(settings.host):
+    if open_to_all and settings.host and not is_loopback(settings.host):
         raise InvalidSettingError(
             "--host",
             f"{settings.host} is reached from other machines, and the control routes have no token; give --admin-token,"
@@ -230,8 +234,9 @@ def _permissions(place: str, names: object) -> frozenset[Permission]:
 
 
 OPTIONS: Final = (
-    Option("--host", "HOST", "Address to listen on [127.0.0.1].", _text),
+    Option("--host", "HOST", "Address to listen on [127.0.0.1 and ::1].", _text),
     Option("--port", "PORT", "Port to listen on, 0 for a free one [8080].", _number("a port", MAX_PORT)),
+    Option("--port-file", "FILE", "Write the port to FILE once ready, and remove it at the end.", _text),
     Option("--assume", "NAME=VALUE", "Switch an assumed behaviour, as duplicate-name=suffix.", _assume, many=True),
     Option("--tokens", "FILE", "JSON file that declares tokens, their accounts and permissions.", _tokens),
     Option("--fixture", "NAME|FILE", "Start state: name, as three-pages, or JSON file.", _text),
@@ -245,5 +250,6 @@ OPTIONS: Final = (
     Option("--control", "MODE", "Control routes: on, off, with-token (on if there is one) [on].", _control),
     Option("--admin-token", "TOKEN", "Token that the control routes want.", _word),
     Option("--insecure-control", "0|1", "Allow control from other machines without a token [0].", _yes_or_no),
+    Option("--log-format", "FORMAT", "text, or json: one object a line [text].", _one_of("text", "json")),
     Option("--log-requests", "0|1", "Log a line for each request [0].", _yes_or_no),
 )

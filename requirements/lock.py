@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = "3.11"
+EXTRAS = ("conformance", "testcontainers")
 
 
 def compile_lock(output: str, *options: str) -> None:
@@ -30,19 +31,20 @@ def compile_lock(output: str, *options: str) -> None:
 def oldest_direct() -> list[str]:
     """The runtime dependencies with each lower bound turned into a pin."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ranges = [*project["dependencies"], *project["optional-dependencies"]["conformance"]]
+    ranges = [*project["dependencies"], *(line for extra in EXTRAS for line in project["optional-dependencies"][extra])]
     return [re.sub(r">=([^,;]+)(,[^;]+)?", r"==\1", requirement) for requirement in ranges]
 
 
 def main() -> None:
-    compile_lock("dev.txt", "pyproject.toml", "--group", "dev", "--extra", "conformance")
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    compile_lock("dev.txt", "pyproject.toml", "--group", "dev", *extras)
     compile_lock("runtime.txt", "pyproject.toml", "--constraints", "requirements/dev.txt")
     compile_lock("backend.txt", "--group", "backend", "--constraints", "requirements/dev.txt")
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder, "oldest.in")
         pins.write_text("\n".join(oldest_direct()) + "\n", encoding="utf-8")
-        groups = ("--group", "test", "--group", "backend", "--extra", "conformance")
-        compile_lock("oldest.txt", "pyproject.toml", *groups, "--constraints", str(pins))
+        groups = ("--group", "test", "--group", "backend")
+        compile_lock("oldest.txt", "pyproject.toml", *groups, *extras, "--constraints", str(pins))
 
 
 if __name__ == "__main__":

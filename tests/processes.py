@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 PROGRAM = (sys.executable, "-m", "emulator")
+READY = re.compile(r"Ready on (http://\S+)")
+"""What whoever waits for the log of a container looks for."""
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -28,7 +31,7 @@ class Served:
         assert process.stdout is not None
         for line in process.stdout:
             self.banner.append(line.rstrip("\n"))
-            if line.startswith("Ready on "):
+            if READY.search(line):
                 break
         else:
             assert process.stderr is not None
@@ -37,7 +40,9 @@ class Served:
     @property
     def url(self) -> str:
         """The URL of the ready line."""
-        return self.banner[-1].split()[2]
+        found = READY.search(self.banner[-1])
+        assert found is not None
+        return found[1]
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal; return exit code, and what else went to stdout and to stderr."""
@@ -47,9 +52,14 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(*options: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    *options: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = PROGRAM,
+) -> Iterator[Served]:
     """Run `serve` on a free port until the block ends."""
-    command = [*PROGRAM, "serve", "--port", "0", *options]
+    command = [*program, "serve", "--port", "0", *options]
     process = subprocess.Popen(
         command,
         cwd=cwd,

@@ -72,6 +72,7 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
         pytest.param(
             ["serve", "--log-requests", "maybe"], ["--log-requests: 'maybe'", "1, 0, true, false"], id="yes-no"
         ),
+        pytest.param(["serve", "--log-format", "xml"], ["--log-format: 'xml'", "text, json"], id="format"),
         pytest.param(
             ["serve", "--assume", "duplicate-name"], ["--assume: 'duplicate-name'", "NAME=VALUE"], id="assume"
         ),

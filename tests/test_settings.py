@@ -27,7 +27,7 @@ def problem(flags: dict[str, Any], environ: dict[str, str]) -> str:
 def test_without_flags_and_variables_settings_have_their_defaults() -> None:
     assert load({}, {}) == Settings()
     assert load({option.name: () if option.many else None for option in OPTIONS}, {"PATH": "x"}) == Settings()
-    assert (Settings().host, Settings().port, Settings().max_body) == ("127.0.0.1", 8080, 1_048_576)
+    assert (Settings().host, Settings().port, Settings().max_body) == ("", 8080, 1_048_576)
 
 
 def test_every_setting_is_an_option_and_the_other_way_round() -> None:
@@ -39,6 +39,7 @@ VALUES: list[tuple[str, str, object]] = [
     ("host", "localhost", "localhost"),
     ("port", "0", 0),
     ("port", "65535", 65535),
+    ("port_file", "a b/port", "a b/port"),
     ("assume", "secrets=omit", DEFAULT.choose({"secrets": "omit"})),
     ("rate_limit", "enforce", "enforce"),
     ("rate_limit", "headers", "headers"),
@@ -52,6 +53,8 @@ VALUES: list[tuple[str, str, object]] = [
     ("journal", "0", 0),
     ("control", "off", "off"),
     ("admin_token", "word", "word"),
+    ("log_format", "text", "text"),
+    ("log_format", "json", "json"),
     ("log_requests", "1", True),
     ("log_requests", "true", True),
     ("log_requests", "TRUE", True),
@@ -69,7 +72,7 @@ def test_a_setting_is_read_alike_from_flag_and_variable(name: str, text: str, va
 def test_a_flag_goes_before_a_variable_and_a_variable_before_the_default() -> None:
     environ = {f"{PREFIX}PORT": "1", f"{PREFIX}MAX_BODY": "2"}
     settings = load({"port": "3"}, environ)
-    assert (settings.port, settings.max_body, settings.host) == (3, 2, "127.0.0.1")
+    assert (settings.port, settings.max_body, settings.host) == (3, 2, "")
 
 
 def test_an_empty_variable_counts_as_not_given() -> None:
@@ -104,6 +107,7 @@ def test_a_variable_with_the_prefix_that_is_no_setting_is_refused(variable: str)
         *(("rate_limit", text) for text in ("on", "Enforce", "1")),
         *(("log_requests", text) for text in ("2", "yes")),
         ("control", "maybe"),
+        *(("log_format", text) for text in ("JSON", "xml")),
         ("journal", "-1"),
         *(("assume", text) for text in ("secrets", "secrets=", "=omit", "secret=omit", "secrets:omit")),
         *(("admin_token", text) for text in ("two words", "line\nend")),

@@ -1,7 +1,7 @@
 """Requests that Schemathesis generates from the contract, sent within the run's rules and judged by its rules.
 
-A generated body is made safe before it is sent: its name becomes one of this run, and what only some readings of the
-documentation accept is taken out. Then it is judged for what it really is, by the contract's schema.
+A generated body is made fit before it is sent: its name becomes one of this run, and what only some readings of the
+documentation accept is taken out. What the contract makes of it then is what the target has to make of it.
 """
 
 from __future__ import annotations
@@ -9,32 +9,52 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Mapping, Sequence
-from itertools import zip_longest
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, zip_longest
+from typing import Any, Final, NamedTuple
 
 from emulator import codec
 from emulator.conformance import shapes
 from emulator.conformance.exchange import ABSENT, Exchange
+from emulator.conformance.faults import WHOLE, Fault, faults_of, new_faults
 from emulator.conformance.fitting import known_part, settled, with_name_of_this_run
 from emulator.conformance.generating import Generated, MissingError, generate
 from emulator.conformance.model import ANYTHING, Known
 from emulator.conformance.probes.valid import changed, plain
 from emulator.conformance.probing import Skip, Stage, probe
 from emulator.conformance.session import By, Session
-from emulator.conformance.shapes import Check
 from emulator.errors import InvalidJSONError
 
 _SHARE: Final = 30
 """Requests of a run that are spent here, deletions included."""
 _MOST: Final = 5
 """Shares for which cases are made, if there is nothing else to do: each takes most of a second."""
+_LONGEST: Final = 4
+"""Requests that one case can take."""
+_FAULTS: Final = 4
+"""Faults that are sent for each valid body: what is valid is sent by other probes too."""
 _SYNTAX: Final = "common.json.syntax"
 _NOT_FOR_THE_BODY: Final = (401, 403, 404, 405, 409, 413, 415, 429)
-# How many cases of a kind are made for one share; most of them are much like the rest and are not sent.
-_MADE: Final = (("add", "positive", 8), ("add", "negative", 20), ("update", "positive", 6), ("update", "negative", 10))
-_LISTS: Final = (("list", "positive", 3), ("list", "negative", 5))
-_WHOLE: Final = re.compile("[0-9]{1,3}")
+_NUMBER: Final = re.compile("[0-9]{1,3}")
+_RULES: Final = {
+    "name": "add.name.pattern",
+    "provider": "add.provider.one-of",
+    "integrationId": "add.integrationId.pattern",
+    **{name: f"add.{name}.type" for name in ("registryUrl", "aws", "gcp", "azure", "credentials", "restrictions")},
+}
+"""By member of a good body, the rule that its refusal differs from."""
+
+_Step = Callable[[], Coroutine[Any, Any, object]]
+
+
+class _Made(NamedTuple):
+    """What was generated, by operation and by whether the contract allows it."""
+
+    good_adds: Sequence[Generated]
+    good_updates: Sequence[Generated]
+    bad_bodies: Sequence[Generated]
+    lists: Sequence[Generated]
 
 
 @probe(
@@ -47,79 +67,92 @@ async def generated_requests_are_answered_as_the_contract_has_it(session: Sessio
     alone = "probes" not in session.options.phases
     requests = session.budget.left - 1 if alone else _SHARE
     try:
-        cases = await asyncio.to_thread(_cases, session.names.prefix, min(max(1, requests // _SHARE), _MOST))
+        made = await asyncio.to_thread(_make, session.names.prefix, min(max(1, requests // _SHARE), _MOST))
     except MissingError as error:
         session.note(str(error))
         raise Skip("Schemathesis, which generates requests, is not installed") from None
-    await _Cases(session).send(cases, requests)
+    await _Sending(session).send(made, requests)
 
 
-def _cases(prefix: str, shares: int) -> list[Generated]:
-    """Return the cases of a run, the most different ones first; the same prefix has the same."""
+def _make(prefix: str, shares: int) -> _Made:
+    """Return the cases of a run; the same prefix has the same."""
     seed = random.Random(f"generated {prefix}").getrandbits(32)  # noqa: S311 - repeatable, and no secret
-    made = [generate(operation, mode, count * shares, seed) for operation, mode, count in (*_MADE, *_LISTS)]
-    return [case for cases in zip_longest(*map(_various, made)) for case in cases if case is not None]
+    return _Made(
+        generate("add", "positive", 6 * shares, seed),
+        generate("update", "positive", 6 * shares, seed),
+        generate("add", "negative", 24 * shares, seed) + generate("update", "negative", 12 * shares, seed),
+        generate("list", "positive", 2 * shares, seed) + generate("list", "negative", 6 * shares, seed),
+    )
 
 
-def _various(cases: Sequence[Generated]) -> list[Generated]:
-    """Return those of the cases that are worth a request: of what breaks a rule, one for each rule first."""
-    seen: set[object] = set()
-    first: list[Generated] = []
-    later: list[Generated] = []
-    for case in cases:
-        kind = _kind(case)
-        (later if kind in seen else first).append(case)
-        seen.add(kind)
-    return first + [case for case in later if _kind(case) != _SYNTAX]
-
-
-def _kind(case: Generated) -> object:
-    """Return what is to be found out by a case."""
-    if case.operation == "list":
-        return repr(case.query)
-    if case.body is ABSENT or isinstance(case.body, bytes):
-        return _SYNTAX
-    broken = _shape(case.operation).broken(known_part(case.body))
-    return tuple(check.rule for check in broken) or repr(case.body)
-
-
-def _shape(operation: str) -> shapes.Shape:
-    return shapes.body_of_add() if operation == "add" else shapes.body_of_update()
-
-
-class _Cases:
+class _Sending:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._own: Known | None = None
-        self._blamed = False
+        self._blames = True
 
-    async def send(self, cases: Sequence[Generated], requests: int) -> None:
-        """Send as many cases as so many requests have room for."""
-        session = self._session
-        first, reserved = session.budget.used, session.budget.reserved
-        for case in cases:
-            spent = session.budget.used - first + max(0, session.budget.reserved - reserved)
-            if spent > requests - 4 or not session.can(4):
+    async def send(self, made: _Made, requests: int) -> None:
+        """Send as much as so many requests have room for."""
+        budget = self._session.budget
+        first, reserved = budget.used, budget.reserved
+        for step in self._steps(made):
+            spent = budget.used - first + max(0, budget.reserved - reserved)
+            if spent > requests - _LONGEST or not self._session.can(_LONGEST):
                 return
-            await {"add": self._add, "list": self._list, "update": self._update}[case.operation](case)
+            await step()
 
-    async def _add(self, case: Generated) -> None:
-        session, body = self._session, _json_of(case.body)
-        if body is ABSENT:
-            what = "a body that is no JSON" if case.body else "no body"
-            await session.refuses(_SYNTAX, raw=_bytes_of(case.body), what=what)
-            return
-        body = settled(session, with_name_of_this_run(session, known_part(body)))
-        broken = shapes.body_of_add().broken(body)
-        if not broken:
-            await self._accepts(body)
-        elif not all(check.rule.endswith(".conditional") for check in broken):
-            rules = _to_tell(broken)
-            exchange = await session.refuses(rules, raw=codec.stdlib_dumps(body), what=_what(broken))
-            self._tell_all(broken, rules, exchange)
+    def _steps(self, made: _Made) -> Iterator[_Step]:
+        faults = [partial(self._fault, fault) for fault in new_faults(self._session, made.bad_bodies)]
+        garbage = [partial(self._garbage, case) for case in made.bad_bodies if not _is_json(case.body)]
+        good = [
+            *(partial(self._add, case.body) for case in made.good_adds if case.body is not ABSENT),
+            *(partial(self._update, case.body) for case in made.good_updates if known_part(case.body)),
+        ]
+        self._session.random.shuffle(good)
+        lists = [partial(self._list, name, value) for name, value in _parameters(made.lists)]
+        groups = [faults[number : number + _FAULTS] for number in range(0, len(faults), _FAULTS)]
+        others = [[step] for step in chain.from_iterable(zip_longest(garbage[:2], lists)) if step is not None]
+        for turn in zip_longest(groups, ([step] for step in good), others, fillvalue=[]):
+            yield from chain.from_iterable(turn)
 
-    async def _accepts(self, body: dict[str, Any]) -> None:
+    async def _fault(self, fault: Fault) -> None:
+        """Send a body with one fault: the one that was generated, or a plain one if that has other faults too."""
+        if fault.operation == "add":
+            await self._add_wrongly(fault)
+        else:
+            await self._update_wrongly(fault)
+
+    async def _add_wrongly(self, fault: Fault) -> None:
         session = self._session
+        body = fault.body if fault.path == WHOLE or fault.body is not ABSENT else None
+        if body is None:
+            body = changed(plain(session), {fault.path: fault.value})
+        body = settled(session, with_name_of_this_run(session, body))
+        if [each.rule for each in faults_of("add", body)] == [fault.rule]:
+            await session.refuses(fault.rule, raw=codec.stdlib_dumps(body), what=_what(fault))
+
+    async def _update_wrongly(self, fault: Fault) -> None:
+        session, body = self._session, fault.body
+        if body is ABSENT:
+            whole = {"credentials": {"scope": {"pull": True}}, "restrictions": {"restricted": True, "projects": []}}
+            body = changed(whole, {fault.path: fault.value})
+        raw = codec.stdlib_dumps(settled(session, body))
+        await session.update_refuses(fault.rule, await self._some(), raw=raw, by=self._by(), what=_what(fault))
+
+    async def _garbage(self, case: Generated) -> None:
+        session = self._session
+        raw = case.body if isinstance(case.body, bytes) else b""
+        if case.operation == "add":
+            await session.refuses(_SYNTAX, raw=raw, what="a body that is no JSON" if raw else "an empty body")
+        elif raw.strip():
+            what = "a body that is no JSON"
+            await session.update_refuses(_SYNTAX, await self._some(), raw=raw, by=self._by(), what=what)
+
+    async def _add(self, generated: Any) -> None:
+        session = self._session
+        body = settled(session, with_name_of_this_run(session, known_part(generated)))
+        if shapes.body_of_add().broken(body):
+            return
         exchange = await session.add(raw=codec.stdlib_dumps(body))
         known = session.model.of(exchange)
         if exchange.ok:
@@ -127,110 +160,81 @@ class _Cases:
         if known is not None:
             self._own = known
             await session.get(known)
-        elif exchange.refused and exchange.status not in _NOT_FOR_THE_BODY and not self._blamed:
-            self._blamed = True
+        elif exchange.refused and exchange.status not in _NOT_FOR_THE_BODY and self._blames:
+            self._blames = False
             await self._blame(body, exchange)
 
     async def _blame(self, body: Mapping[str, Any], refused: Exchange) -> None:
-        """Find the member for which a valid body was refused, by bodies with one of its members in turn."""
+        """Find the member for which a good body was refused, by plain bodies with one of its members in turn."""
         session = self._session
         for name, rule in _RULES.items():
             if name not in body or not session.can(1, 1):
                 continue
-            value = with_name_of_this_run(session, body)["name"] if name == "name" else body[name]
-            exchange = await session.add(raw=codec.stdlib_dumps(changed(plain(session), {name: value})))
+            one = with_name_of_this_run(session, changed(plain(session), {name: body[name]}))
+            exchange = await session.add(raw=codec.stdlib_dumps(one))
             if exchange.refused:
-                expected = f"{shapes.shown(value, name)} as {name} is accepted"
+                expected = f"{shapes.shown(one[name], name)} as {name} is accepted"
                 session.verdicts.differ(rule, exchange, expected=expected, got=exchange.outcome)
                 return
         expected = "a valid body is accepted"
         session.verdicts.differ("add.response.status", refused, expected=expected, got=refused.outcome)
 
-    def _tell_all(self, broken: Sequence[Check], told: Sequence[str], exchange: Exchange) -> None:
-        """Note of a body that broke several rules, and was accepted, that it did."""
-        for check in broken:
-            if exchange.succeeded and check.rule not in told:
-                expected = f"{check.expected}, or a refusal"
-                self._session.verdicts.differ(check.rule, exchange, expected=expected, got=f"{check.got}, accepted")
-
-    async def _update(self, case: Generated) -> None:
-        session, body = self._session, _json_of(case.body)
-        by: By = "patch" if session.random.random() < 0.5 else "modify"
-        known = self._own
-        if known is None or ANYTHING in known.uncertain:
-            known = self._own = await session.living(session.usual_body("generated"))
-        if body is ABSENT:
-            raw = _bytes_of(case.body)
-            if raw.strip():
-                await session.update_refuses(_SYNTAX, known, raw=raw, by=by, what="a body that is no JSON")
+    async def _update(self, generated: Any) -> None:
+        session, body = self._session, settled(self._session, known_part(generated))
+        if shapes.body_of_update().broken(body):
             return
-        body = settled(session, known_part(body))
-        broken, raw = shapes.body_of_update().broken(body), codec.stdlib_dumps(body)
-        if broken:
-            rules = _to_tell(broken)
-            exchange = await session.update_refuses(rules, known, raw=raw, by=by, what=_what(broken))
-            self._tell_all(broken, rules, exchange)
-        elif body:
-            rule = f"update.{next(iter(body))}.type" if len(body) == 1 else "update.response.status"
-            await session.update_accepts(rule, known, raw=raw, by=by, what="a valid update")
-            await session.get(known)
+        known = await self._some()
+        rule = f"update.{next(iter(body))}.type" if len(body) == 1 else "update.response.status"
+        raw = codec.stdlib_dumps(body)
+        await session.update_accepts(rule, known, raw=raw, by=self._by(), what="a valid update")
+        await session.get(known)
 
-    async def _list(self, case: Generated) -> None:
+    async def _list(self, name: str, value: str) -> None:
         """List with one parameter: that a page and a cursor exclude each other no schema says."""
-        for name in ("per_page", "page"):
-            value = case.query.get(name)
-            if isinstance(value, int | str | float) and not isinstance(value, bool):
-                await self._list_with(name, str(value))
-                return
+        session, rule = self._session, f"list.{name}.type"
+        exchange = await (session.list(per_page=value) if name == "per_page" else session.list(page=value))
+        if _NUMBER.fullmatch(value) and exchange.refused and exchange.status not in _NOT_FOR_THE_BODY:
+            session.verdicts.differ(rule, exchange, expected=f"{name}={value} is accepted", got=exchange.outcome)
+        elif not _NUMBER.fullmatch(value) and exchange.succeeded:
+            expected = f"{name}={value!r}, which is no number, is refused"
+            session.verdicts.differ(rule, exchange, expected=expected, got=exchange.outcome)
 
-    async def _list_with(self, name: str, value: str) -> None:
-        session = self._session
-        if _WHOLE.fullmatch(value) and 1 <= int(value) <= 100:
-            exchange = await _listed(session, name, value)
-            if exchange.refused and exchange.status not in _NOT_FOR_THE_BODY:
-                expected = f"{name}={value} is accepted"
-                session.verdicts.differ(f"list.{name}.type", exchange, expected=expected, got=exchange.outcome)
-        elif not _is_number(value) and value.strip():
-            exchange = await _listed(session, name, value)
-            if exchange.succeeded:
-                expected = f"{name}={value!r}, which is no number, is refused"
-                session.verdicts.differ(f"list.{name}.type", exchange, expected=expected, got=exchange.outcome)
+    async def _some(self) -> Known:
+        """Return credentials that only this probe knows: what is known of them may become less."""
+        if self._own is None or ANYTHING in self._own.uncertain:
+            self._own = await self._session.living(self._session.usual_body("generated"))
+        return self._own
+
+    def _by(self) -> By:
+        return "patch" if self._session.random.random() < 0.5 else "modify"
 
 
-_RULES: Final = {
-    "name": "add.name.pattern",
-    "provider": "add.provider.one-of",
-    "integrationId": "add.integrationId.pattern",
-    **{name: f"add.{name}.type" for name in ("registryUrl", "aws", "gcp", "azure", "credentials", "restrictions")},
-}
-"""By member, the rule that a refusal of a good value differs from."""
+def _what(fault: Fault) -> str:
+    return f"a body whose {fault.path} is wrong ({fault.got})"
 
 
-async def _listed(session: Session, name: str, value: str) -> Exchange:
-    return await (session.list(per_page=value) if name == "per_page" else session.list(page=value))
-
-
-def _to_tell(broken: Sequence[Check]) -> list[str]:
-    """Return the rule that a refusal speaks for; of several that are broken it may be for any."""
-    return [check.rule for check in broken] if len(broken) == 1 else []
-
-
-def _what(broken: Sequence[Check]) -> str:
-    return "a body that is wrong in " + ", ".join(f"{check.path} ({check.got})" for check in broken[:3])
-
-
-def _json_of(body: Any) -> Any:
-    """Return a JSON value, ABSENT for what no reading takes for JSON."""
+def _is_json(body: Any) -> bool:
+    """Return whether a body is a JSON value, or bytes that some reader takes for one."""
     if not isinstance(body, bytes):
-        return body
+        return body is not ABSENT
     try:
-        return codec.loads(body.removeprefix(b"\xef\xbb\xbf"))
+        codec.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except InvalidJSONError:
-        return ABSENT
+        return False
+    return True
 
 
-def _bytes_of(body: Any) -> bytes:
-    return body if isinstance(body, bytes) else b""
+def _parameters(cases: Sequence[Generated]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters whose value every reader takes for a size or a number of a page, or for neither."""
+    for name in ("per_page", "page"):
+        for value in dict.fromkeys(str(case.query[name]) for case in cases if _is_plain(case.query.get(name))):
+            number = _NUMBER.fullmatch(value)
+            if (1 <= int(value) <= 100) if number else not _is_number(value):
+                yield name, value
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | float | str) and not isinstance(value, bool) and str(value).strip() != ""
 
 
 def _is_number(text: str) -> bool:

@@ -31,8 +31,9 @@ class Stage(enum.IntEnum):
     TEAMS = 6
     ERRORS = 7
     CHOICES = 8
-    GENERATED = 9
-    REPEATED = 10
+    LESS_LIKELY = 9
+    GENERATED = 10
+    REPEATED = 11
     """What is left of the budget."""
 
 

@@ -133,14 +133,6 @@ class TokenInAnyCase(Target):
 
 
 @breaks("common.auth.token", tokens=True)
-class WrongTokenIsGuest(Target):
-    """Who has a wrong token is let in as a guest, with an account of nothing."""
-
-    def holder_of(self, token: str) -> Holder | None:
-        return super().holder_of(token) or Holder("guest")
-
-
-@breaks("common.auth.token", tokens=True)
 class EmptyTokenIsGuest(Target):
     """An empty bearer token is let in."""
 

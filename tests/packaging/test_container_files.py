@@ -26,14 +26,40 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the linter has no Windows build on the package index")
-def test_the_linter_finds_nothing_in_the_dockerfile() -> None:
+def lint(path: Path) -> subprocess.CompletedProcess[str]:
     linter = shutil.which("hadolint", path=str(Path(sys.executable).parent))
     assert linter, "hadolint is not in this environment"
+    return run(linter, "--failure-threshold", "style", str(path))
 
-    result = run(linter, "--failure-threshold", "style", str(DOCKERFILE))
+
+NEEDS_LINTER = pytest.mark.skipif(sys.platform == "win32", reason="the linter has no Windows build")
+
+
+@NEEDS_LINTER
+def test_the_linter_finds_nothing_in_the_dockerfile() -> None:
+    result = lint(DOCKERFILE)
 
     assert (result.returncode, result.stdout) == (0, "")
+
+
+@NEEDS_LINTER
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        pytest.param("FROM python:latest", "DL3007", id="warning"),
+        pytest.param("WORKDIR src", "DL3000", id="error"),
+        pytest.param("RUN cd /src && make", "DL3003", id="in-a-command"),
+        pytest.param("RUN echo $HOME/a b", "SC2086", id="in-the-shell"),
+    ],
+)
+def test_the_linter_notices_what_is_wrong_in_a_dockerfile(tmp_path: Path, line: str, rule: str) -> None:
+    wrong = tmp_path / "Dockerfile"
+    wrong.write_text(f"{DOCKERFILE.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+
+    result = lint(wrong)
+
+    assert result.returncode == 1
+    assert rule in result.stdout
 
 
 def check_schema(schema: str, path: Path) -> subprocess.CompletedProcess[str]:

@@ -15,9 +15,12 @@ from tests.packaging.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 
+LEFT_BY_TOOLS = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+
+
 def files_below(folder: str) -> Iterator[str]:
     for path in (ROOT / folder).rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and LEFT_BY_TOOLS.isdisjoint(path.parts):
             yield path.relative_to(ROOT).as_posix()
 
 
@@ -63,6 +66,15 @@ def test_the_wheel_holds_the_package_and_its_data_and_nothing_else(wheel: zipfil
         "emulator/contracts/control.yaml",
         "emulator/contracts/rules.yaml",
         "emulator/__main__.py",
+        "emulator/pytest_plugin.py",
+        "emulator/testcontainers.py",
+        "emulator/handle/__init__.py",
+        "emulator/plugin/__init__.py",
+        "emulator/checking/__init__.py",
+        "emulator/conformance/__init__.py",
+        "emulator/conformance/report/look.css",
+        "emulator/conformance/report/report.css",
+        "emulator/conformance/report/report.schema.json",
     ],
 )
 def test_the_wheel_holds_what_a_user_cannot_do_without(wheel: zipfile.ZipFile, name: str) -> None:
@@ -98,10 +110,17 @@ def test_a_plain_install_stays_small(metadata: Message) -> None:
     }
 
 
-def test_the_command_is_declared(wheel: zipfile.ZipFile) -> None:
+def test_what_only_some_need_is_an_extra(metadata: Message) -> None:
+    assert set(metadata.get_all("Provides-Extra", [])) == {"conformance", "testcontainers"}
+
+
+def test_the_command_and_the_plugin_are_declared(wheel: zipfile.ZipFile) -> None:
     entry_points = wheel.read(f"northflank_emulator-{__version__}.dist-info/entry_points.txt").decode()
 
-    assert "northflank-emulator = emulator.cli:main" in entry_points
+    assert entry_points.split("\n\n") == [
+        "[console_scripts]\nnorthflank-emulator = emulator.cli:main",
+        "[pytest11]\nnorthflank = emulator.pytest_plugin\n",
+    ]
 
 
 @pytest.mark.parametrize("folder", ["tests", "contracts", "fixtures", "emulator", "requirements"])

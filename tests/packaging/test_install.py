@@ -1,5 +1,6 @@
 """The distribution in use: installed by a user who is not root, started from another folder, asked, and stopped."""
 
+import json
 import os
 import re
 import signal
@@ -132,18 +133,35 @@ def test_python_m_emulator_is_the_same_command(installed: Path, unprivileged: Un
         assert health(unprivileged, [str(installed / "python"), "-m", "emulator", "health", "--url", url]) == 0
 
 
-def test_the_image_starts_without_arguments_and_finds_itself_healthy(
-    image: tuple[Unprivileged, dict[str, str]],
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_the_image_starts_without_arguments_becomes_healthy_and_ends_well(
+    image: tuple[Unprivileged, dict[str, str]], log_format: str
 ) -> None:
     user, environment = image
-    settings = {**environment, "NORTHFLANK_EMULATOR_PORT": str(free_port())}  # 8080 may be taken on this machine
+    settings = {
+        **environment,
+        "NORTHFLANK_EMULATOR_PORT": str(free_port()),  # 8080 may be taken on this machine
+        "NORTHFLANK_EMULATOR_LOG_FORMAT": log_format,
+        "NORTHFLANK_EMULATOR_FIXTURE": "three-pages",
+    }
     entry_point = [*only(FINAL, "ENTRYPOINT").words, *only(FINAL, "CMD").words]
     check = yaml.safe_load(only(FINAL, "HEALTHCHECK").value.partition(" CMD ")[2])
     launcher = ["/usr/bin/env"]  # finds a command by the image's PATH, as an engine does
 
-    assert health(user, [*launcher, *check], settings) != 0
-    with serving(user.start([*launcher, *entry_point], variables=settings)):
-        assert health(user, [*launcher, *check], settings) == 0
+    assert health(user, [*launcher, *check], settings) == 1
+    with user.start([*launcher, *entry_point], variables=settings) as process:
+        try:
+            while health(user, [*launcher, *check], settings) != 0:
+                assert process.poll() is None, process.communicate()
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=5)
+        finally:
+            process.kill()
+
+    assert (process.returncode, err) == (0, "")
+    first, ready = out.splitlines()
+    assert "from three-pages" in first
+    assert (json.loads(ready)["event"] == "ready") if log_format == "json" else ready.startswith("Ready on http://")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.packaging.conftest import ROOT
 LOCKS = ["dev", "runtime", "backend", "oldest"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RUNTIME = [Requirement(text) for text in PROJECT["dependencies"]]
-CONFORMANCE = [Requirement(text) for text in PROJECT["optional-dependencies"]["conformance"]]
+EXTRAS = [Requirement(text) for extra in PROJECT["optional-dependencies"].values() for text in extra]
 
 
 def lock_text(name: str) -> str:
@@ -48,7 +48,15 @@ def test_each_lock_keeps_within_the_ranges_for_users(name: str, requirement: Req
     assert requirement.specifier.contains(locked_versions(name)[canonicalize_name(requirement.name)])
 
 
-@pytest.mark.parametrize("requirement", [*RUNTIME, *CONFORMANCE], ids=str)
+@pytest.mark.parametrize("requirement", EXTRAS, ids=str)
+def test_extras_are_in_the_lock_for_development_and_not_in_that_for_serving(requirement: Requirement) -> None:
+    name = canonicalize_name(requirement.name)
+
+    assert requirement.specifier.contains(locked_versions("dev")[name])
+    assert name not in locked_versions("runtime")
+
+
+@pytest.mark.parametrize("requirement", [*RUNTIME, *EXTRAS], ids=str)
 def test_the_oldest_lock_tries_each_lower_bound(requirement: Requirement) -> None:
     (lower,) = [clause.version for clause in requirement.specifier if clause.operator == ">="]
     locked = locked_versions("oldest")[canonicalize_name(requirement.name)]
