@@ -18,6 +18,9 @@ from emulator import Emulator, Settings, create_app
 # For tests/plugin; pytest wants it said here.
 pytest_plugins = ["pytester"]
 
+# A user's project, with a configuration of its own: tests/test_examples.py runs it.
+collect_ignore = ["examples"]
+
 # The same examples in every run, and none kept between runs. A nightly run looks at others, and at many more:
 # HYPOTHESIS_PROFILE=nightly make test ARGS='--timeout 0'
 hypothesis.settings.register_profile("ci", derandomize=True, database=None, deadline=None, print_blob=True)

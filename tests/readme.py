@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +62,46 @@ def written(text: str, name: str, content: str) -> str:
     return before + begin + content + "\n" + end + rest.split(end, 1)[1]
 
 
+_EXAMPLE: Final = re.compile(r"<!-- example: (\S+) -->\n(?:```\w*\n.*?^```$)?", re.DOTALL | re.MULTILINE)
+_LANGUAGES: Final = {".py": "python", ".mjs": "javascript", ".json": "json", ".yml": "yaml"}
+
+
+def references(text: str) -> list[str]:
+    """Return what the marks `<!-- example: REFERENCE -->` refer to; see `example`."""
+    return [found[1] for found in _EXAMPLE.finditer(text)]
+
+
+def with_examples(text: str) -> str:
+    """Return `text` with the present content of each example in a fenced block behind its mark."""
+
+    def renewed(found: re.Match[str]) -> str:
+        reference = found[1]
+        language = _LANGUAGES[Path(reference.split("::")[0]).suffix]
+        return f"<!-- example: {reference} -->\n```{language}\n{example(reference)}```"
+
+    return _EXAMPLE.sub(renewed, text)
+
+
+def example(reference: str) -> str:
+    """Return a file, `tests/examples/test_sdk.py`, or some of its functions and classes, `FILE::first::second`."""
+    path, *names = reference.split("::")
+    text = (ROOT / path).read_text("utf-8")
+    if not names:
+        return text
+    lines = text.splitlines()
+    spans = dict(_spans(ast.parse(text)))
+    unknown = [name for name in names if name not in spans]
+    assert not unknown, f"{path} defines no {unknown[0]}; it defines {', '.join(spans)}"
+    return "\n\n\n".join("\n".join(lines[spans[name]]) for name in names) + "\n"
+
+
+def _spans(module: ast.Module) -> Iterator[tuple[str, slice]]:
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min(part.lineno for part in (node, *node.decorator_list))
+            yield node.name, slice(first - 1, node.end_lineno)
+
+
 def snippet(name: str) -> str:
     """Return the fenced block behind `<!-- snippet: name -->`."""
     found = re.search(rf"<!-- snippet: {name} -->\n```\w+\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
@@ -72,4 +113,4 @@ if __name__ == "__main__":
     content = README.read_text("utf-8")
     for each, make in PARTS.items():
         content = written(content, each, make())
-    README.write_text(content, "utf-8")
+    README.write_text(with_examples(content), "utf-8")
