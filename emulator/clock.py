@@ -93,7 +93,7 @@ def _to_the_second(seconds: int) -> str:
 
 
 def http_date() -> bytes:
-    """Return the machine's time as the header `Date` has it, whatever a `Clock` says: caches and cookies count by it."""
+    """Return the machine's time as the header `Date` has it, whatever a `Clock` says: caches count by it."""
     return _http_date(int(time.time()))
 
 

@@ -41,7 +41,7 @@ def given(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 @pytest.mark.slow
 def test_the_examples_pass_under_pytest(given: Mapping[str, str]) -> None:
-    done = run([sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider"], given)
+    done = run([sys.executable, "-m", "pytest", "-rA", "--color=no", "-p", "no:cacheprovider"], given)
 
     assert done.returncode == 0, done.stdout
     assert re.fullmatch(r"=+ \d+ passed in .*", done.stdout.splitlines()[-1]), "skipped is not passed"

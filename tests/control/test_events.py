@@ -13,6 +13,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
+import emulator.exchange
 import emulator.journal
 from emulator import Emulator, Settings, create_app
 from emulator.api.emulation import EMULATION, Emulation
@@ -214,7 +215,7 @@ async def test_nothing_is_rendered_when_nobody_listens(listened: Start, monkeypa
     rendered = []
     render = emulator.journal.render
 
-    def seen(exchange: emulator.journal.Exchange) -> Any:
+    def seen(exchange: emulator.exchange.Exchange) -> Any:
         rendered.append(exchange.operation)
         return render(exchange)
 
