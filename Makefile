@@ -38,7 +38,7 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-oldest check format bench build lock clean
+.PHONY: help setup serve test test-oldest check format bench bench-peers build lock clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -50,7 +50,7 @@ serve: $(VENV)/.runtime ## Serve on 127.0.0.1:8080 (HOST=, PORT=0 for a free por
 	@exec $(BIN)/python -m emulator serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests; coverage is measured when all of them run (ARGS= for some)
-	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov)
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --numprocesses auto --dist worksteal)
 
 test-oldest: $(OLDEST)/.dev ## Run the tests with the oldest supported dependencies
 	$(OLDEST)/bin/python -m pytest --ignore=tests/packaging $(ARGS)
@@ -65,8 +65,11 @@ format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/python -m ruff check --fix $(SOURCES)
 	$(BIN)/python -m ruff format $(SOURCES)
 
-bench: $(VENV)/.dev ## Measure speed against a bare server (needs wrk)
+bench: $(VENV)/.dev ## Measure speed against a bare server (needs wrk); the result goes into .bench/
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-peers: $(VENV)/.dev ## Install other mock servers into .peers/, and `make bench` measures them too (needs npm, java)
+	$(BIN)/python -m tests.benchmarks.peers
 
 build: $(VENV)/.dev ## Build the sdist and the wheel into dist/
 	$(BIN)/python -m build --no-isolation
@@ -76,7 +79,7 @@ lock: $(TOOLS)/.uv ## Regenerate requirements/*.txt from pyproject.toml (ARGS=--
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis .schemathesis
-	rm -rf .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .bench .peers
 	find emulator tests requirements -name __pycache__ -prune -exec rm -rf {} +
 
 # Stamps: each is made anew when what it stands for has changed.

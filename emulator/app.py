@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from aiohttp import web
 
+from emulator import inspector
 from emulator.api import pages, service
 from emulator.api.emulation import EMULATION, Emulation
 from emulator.api.guard import Guard, Served
@@ -15,6 +16,7 @@ from emulator.control import routes
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
+    from emulator.given import Given
     from emulator.statefile import StateFile
 
 STATE_FILE: Final[web.AppKey[StateFile]] = web.AppKey("state_file")
@@ -22,13 +24,21 @@ SERVED: Final[web.AppKey[Mapping[tuple[str, str], Served]]] = web.AppKey("served
 """The emulated operations by method and path template, for a server that finds them faster than the router."""
 
 
-def create_app(settings: Settings | None = None) -> web.Application:
+def create_app(settings: Settings | None = None, **given: Unpack[Given]) -> web.Application:
     """Return the emulator as an aiohttp application, in its start state, for any runner or test client.
+
+    Args:
+        given: settings, such as `rate_limit="enforce"` or `assume={"duplicate-name": "suffix"}`; see `Given`.
+        settings: all of them as one object, in place of the keywords.
 
     Raises:
         InvalidFixtureError: the fixture file of the settings is broken.
-        InvalidSettingError: there is no such fixture.
+        InvalidSettingError: there is no such fixture, no such setting, or its value cannot be used.
     """
+    if given:
+        from emulator.given import settings_of  # the command has its own way
+
+        settings = settings_of(given, instead_of=settings)
     settings = settings or Settings()
     emulation = Emulation(settings)
     if settings.fixture:
@@ -45,6 +55,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     service.register(app, guard)
     pages.register(app, guard)
     routes.register(app, emulation)
+    inspector.register(app)
     if settings.state_file is not None:
         from emulator.statefile import StateFile  # likewise
 

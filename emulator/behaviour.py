@@ -30,6 +30,17 @@ class Behaviour:
     constraint_status: Literal["400", "422"] = "400"
     missing_content_type: Literal["accept", "reject"] = "accept"
     credentials_required: Literal["with-integration", "without-integration", "never"] = "with-integration"
+    list_order: Literal["creation", "newest-first", "name"] = "creation"
+    default_page_size: Literal["50", "10", "20", "25", "30", "100"] = "50"
+    page_beyond_last: Literal["empty", "reject"] = "empty"
+    page_and_cursor: Literal["reject", "cursor", "page"] = "reject"
+    repeated_parameter: Literal["reject", "first", "last"] = "reject"
+    empty_update: Literal["accept", "reject"] = "accept"
+    duplicate_key: Literal["last", "first", "reject"] = "last"
+    other_content_type: Literal["reject", "accept"] = "reject"
+    request_timestamps: Literal["ignore", "take"] = "ignore"
+    repeated_delete: Literal["unknown", "success"] = "unknown"
+    deleted_name: Literal["free", "taken"] = "free"
 
     def choose(self, choices: Mapping[str, str], *, setting: str = "--assume") -> Behaviour:
         """Return this behaviour with other choices, by the names of the switches; `setting` is where they are from.

@@ -20,7 +20,18 @@ from emulator.settings import ENVIRONMENT_PREFIX, OPTIONS, Settings, load
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Does not list --help, which whoever reads the list has found: the list has to fit a screen."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option, hidden."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.hidden = True
+        return option
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(emulator.__version__, prog_name="northflank-emulator")
 def cli() -> None:
     """A local stand-in for the Northflank API's container-registry credentials."""
@@ -33,7 +44,11 @@ def _setting_options(command: _Command) -> _Command:
 
 
 class _WithoutHelp(click.Command):
-    """Does not list --help, which whoever reads the list has found: the list has to fit a screen."""
+    """Does not list --help either, nor leave a line free before its first sentence."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, a line shorter."""
+        return super().get_help(ctx).replace("\n\n", "\n", 1)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option, hidden."""
@@ -73,16 +88,30 @@ def _welcome(settings: Settings, url: str, stored: str) -> None:
     version, contract = emulator.__version__, contract_date()
     tokens = f", {len(settings.tokens)} tokens declared" if settings.tokens else ", any bearer token is accepted"
     start = f"northflank-emulator {version}, contract of {contract}, {stored}{tokens}"
+    profile = _profile(settings)
     ready = f"Ready on {url} (Ctrl-C stops it)"
     if settings.log_format == "json":
         from emulator import logs
 
         logs.tell("start", start, version=version, contract=contract, stored=stored, tokens=len(settings.tokens))
+        if profile:
+            logs.tell("profile", profile)
         logs.tell("ready", ready, url=url, port=int(url.rpartition(":")[2]), version=version)
         return
     click.echo(start)
+    if profile:
+        click.echo(profile)
     click.echo(ready)
     sys.stdout.flush()
+
+
+def _profile(settings: Settings) -> str:
+    """Return what is said of a profile at the start."""
+    if settings.profile is None:
+        return ""
+    told = f"Does as {settings.profile.target} did on {settings.profile.date}: {len(settings.profile.rules)} rules"
+    overruled = settings.profile.overruled(settings.assume)
+    return told + (f", but --assume overrules {', '.join(overruled)}" if overruled else "")
 
 
 @cli.command()

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import NoReturn
 
-from emulator.errors import InvalidJSONError
+from emulator.errors import DuplicateKeyError, InvalidJSONError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -38,6 +38,34 @@ def stdlib_loads(data: bytes) -> object:
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses half a surrogate pair, as orjson does
     except (ValueError, RecursionError) as error:
         raise _invalid(data, error) from None
+    return value
+
+
+def first_key_loads(data: bytes) -> object:
+    """Parse as `loads` does, save that a key given twice counts with its first value."""
+    return _with_pairs(data, lambda pairs: dict(reversed(pairs)))
+
+
+def single_key_loads(data: bytes) -> object:
+    """Parse as `loads` does, save that a key given twice is refused.
+
+    Raises:
+        DuplicateKeyError: an object has a key more than once.
+        InvalidJSONError: as `loads`.
+    """
+
+    def read(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise DuplicateKeyError
+        return found
+
+    return _with_pairs(data, read)
+
+
+def _with_pairs(data: bytes, read: Callable[[list[tuple[str, object]]], object]) -> object:
+    loads(data)  # what is no JSON is refused as ever
+    value: object = json.loads(data, parse_int=_integer, object_pairs_hook=read)
     return value
 
 

@@ -6,9 +6,10 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from emulator.api.emulation import EMULATION
+from emulator.given import Given, settings_of
 from emulator.handle import Northflank
 from emulator.remote import KeptRemote
 from emulator.server import Runner, listen, new_loop, runner
@@ -24,13 +25,21 @@ class Emulator(Northflank):
     token is `emulator.token`. `emulator.fresh()` is another account.
 
     Args:
-        settings: all but their host and port, which are those of the command.
         host: where to listen.
         port: 0 for a free one.
+        given: other settings, such as `rate_limit="enforce"` or `assume={"duplicate-name": "suffix"}`; see `Given`.
+        settings: all of them as one object, in place of the keywords; its host and port are those of the command.
+
+    Raises:
+        InvalidSettingError: there is no such setting, or its value cannot be used; the message has those there are.
     """
 
-    def __init__(self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._settings = settings or Settings()
+    def __init__(
+        self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0, **given: Unpack[Given]
+    ) -> None:
+        if settings is None or given:
+            settings = settings_of({"host": host, "port": port, **given}, instead_of=settings)
+        self._settings = settings
         self._host, self._port = host, port
         self._remote: KeptRemote | None = None
         self._thread: threading.Thread | None = None

@@ -118,6 +118,15 @@ class InvalidJSONError(EmulatorError):
     rules = ("common.json.syntax",)
 
 
+class DuplicateKeyError(InvalidJSONError):
+    """An object of the body has a key more than once, and the reading in force refuses that."""
+
+    rules = ("common.json.duplicate-key",)
+
+    def __init__(self) -> None:
+        super().__init__("An object of the body has a key more than once; give each key once.")
+
+
 class UnsupportedContentTypeError(EmulatorError):
     """The request declares a content type other than JSON."""
 
@@ -223,6 +232,21 @@ class UnknownCursorError(InvalidRequestError):
             "then take the next one from pagination.cursor."
         )
         super().__init__([Violation("cursor", "list.unknown-cursor", message)])
+
+
+class PageBeyondLastError(InvalidRequestError):
+    """There are fewer pages than the number that was asked for, and the reading in force refuses it."""
+
+    def __init__(self) -> None:
+        message = "There are fewer pages than that; follow pagination.cursor, or ask for a smaller number."
+        super().__init__([Violation("page", "list.page.beyond-last", message)])
+
+
+class EmptyUpdateError(InvalidRequestError):
+    """An update names nothing to change, and the reading in force refuses that."""
+
+    def __init__(self) -> None:
+        super().__init__([Violation("body", "update.empty-body", "Names nothing to change; give what shall change.")])
 
 
 class RateLimitedError(EmulatorError):

@@ -7,7 +7,7 @@ Entries are given away rendered and never otherwise.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator import redaction, reliance
@@ -22,8 +22,10 @@ Rendered = dict[str, Any]
 class Journal:
     """Keeps the last `capacity` calls; 0 keeps none. Hands each to `events`, where somebody listens."""
 
-    def __init__(self, capacity: int, events: Events) -> None:
+    def __init__(self, capacity: int, events: Events, settled: Callable[[], Collection[str]] = frozenset) -> None:
+        """Ask `settled`, when a call is read, which of the assumed rules a profile settles."""
         self.capacity = capacity
+        self._settled = settled
         self._number = 0
         self._dropped: dict[str | None, int] = {}
         self._exchanges: deque[Exchange] = deque(maxlen=capacity)
@@ -57,12 +59,18 @@ class Journal:
         )
         exchanges.append(exchange)
         if self._events.listeners:
-            self._events.publish("request", render(exchange))
+            self._events.publish("request", render(exchange, self._settled()))
 
     def read(self, account: str | None = None) -> Iterator[Rendered]:
         """Yield the calls that are kept, oldest first: all, or those of one account."""
         kept = [entry for entry in self._exchanges if account is None or entry.account == account]
-        return map(render, kept)
+        settled = self._settled()
+        return (render(entry, settled) for entry in kept)
+
+    def deciders(self, account: str | None = None) -> Iterator[Sequence[str]]:
+        """Yield of each call that is kept the ids of the rules that decided its answer: cheaper than to render it."""
+        kept = [entry for entry in self._exchanges if account is None or entry.account == account]
+        return map(_deciders, kept)
 
     def dropped(self, account: str | None = None) -> int:
         """Return how many calls are no longer kept, because newer ones took their place: of all, or of one account."""
@@ -79,11 +87,11 @@ class Journal:
             self._dropped.pop(account, None)
 
 
-def render(exchange: Exchange) -> Rendered:
-    """Return a call as JSON, without anything that might be secret."""
+def render(exchange: Exchange, settled: Collection[str] = ()) -> Rendered:
+    """Return a call as JSON, without anything that might be secret; `settled` are rules that are no longer assumed."""
     answer_headers = exchange.answer.named
-    named = answer_headers.get("x-emulator-rule")
-    rules = named.split(", ") if named else []
+    rules = _refusers(answer_headers)
+    deciders = reliance.decided_by(exchange, rules)
     return {
         "id": exchange.number,
         "at": rfc3339(exchange.at),
@@ -95,7 +103,8 @@ def render(exchange: Exchange) -> Rendered:
         "account": exchange.account,
         "status": exchange.answer.status,
         "rules": rules,
-        "assumptions": reliance.decided_by(exchange, rules),
+        "assumptions": [rule for rule in deciders if rule not in settled],
+        "verified": [rule for rule in deciders if rule in settled],
         "fault": exchange.fault,
         "headers": redaction.headers(exchange.headers),
         "body": redaction.body(exchange.body),
@@ -104,3 +113,14 @@ def render(exchange: Exchange) -> Rendered:
             "body": redaction.answer(exchange.answer.body),
         },
     }
+
+
+def _refusers(answer_headers: Mapping[str, str]) -> list[str]:
+    named = answer_headers.get("x-emulator-rule")
+    return named.split(", ") if named else []
+
+
+def _deciders(exchange: Exchange) -> Sequence[str]:
+    """Return the ids of the rules that refused a call and of the assumed ones that decided it, each once."""
+    refusers = _refusers(exchange.answer.named)
+    return list(dict.fromkeys([*refusers, *reliance.decided_by(exchange, refusers)]))

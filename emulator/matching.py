@@ -78,6 +78,20 @@ def _subset(path: str, expected: object, shown: object, got: object) -> Iterable
         yield Difference(path, shown, got)
 
 
+def shown(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a pattern as it can be shown, for it may ask for what the journal does not keep."""
+    whole = dict(pattern)
+    if "path" in whole:
+        whole["path"] = redaction.path(whole["path"])
+    if "query" in whole:
+        whole["query"] = redaction.parameters(whole["query"].items())
+    if "headers" in whole:
+        whole["headers"] = redaction.headers(whole["headers"])
+    if "body" in whole:
+        whole["body"] = redaction.document(whole["body"])
+    return whole
+
+
 def find(pattern: Mapping[str, Any], calls: Iterable[Rendered]) -> list[Rendered]:
     """Return the calls that match, in their order."""
     return [call for call in calls if not differences(pattern, call)]

@@ -7,14 +7,18 @@ nothing and does next to nothing: what a fixture or an option needs is in `emula
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from emulator.handle import Northflank
+    from emulator.plugin.overriding import Made
+    from emulator.plugin.servers import Servers
     from emulator.plugin.watching import Watched
 
+_MADE: pytest.StashKey[Made] = pytest.StashKey()
 _WATCHED: pytest.StashKey[Watched] = pytest.StashKey()
 
 
@@ -49,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and with its option the summary or the check of a target."""
     config.addinivalue_line(
         "markers",
-        "northflank(fixture, count, seed, assume, freeze, strict, assumptions, allow): "
+        "northflank(fixture, count, seed, assume, profile, freeze, strict, assumptions, allow): "
         "what the fixture northflank starts with, and what fails its test",
     )
     if config.getoption("northflank_assumptions"):
@@ -64,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def northflank_options() -> Mapping[str, Any]:
-    """Address and settings of the emulator. Override it in your conftest.
+    """Address and settings of the emulator. Override it in a conftest, a module or a class; the nearest one counts.
 
     A mapping with any of `host`, `port` (0 for a free one) and the other settings of `northflank-emulator serve`, such
     as `{"rate_limit": "enforce"}`; or with `url` (and `admin_token`) of an emulator that runs already, in place of
@@ -74,12 +78,22 @@ def northflank_options() -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def northflank_server(northflank_options: Mapping[str, Any]) -> Iterator[Northflank]:
-    """A running emulator, one for each process of the session; `fresh()` is another account of it."""
-    from emulator.plugin.servers import serving
+def _northflank_servers() -> Iterator[Servers]:
+    from emulator.plugin.servers import Servers
 
-    with serving(northflank_options) as server:
-        yield server
+    with closing(Servers()) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def northflank_server(
+    request: pytest.FixtureRequest, northflank_options: Mapping[str, Any], _northflank_servers: Servers
+) -> Northflank:
+    """A running emulator, one for each process of the session and set of options; `fresh()` is another account."""
+    from emulator.plugin.overriding import Made
+
+    request.session.stash[_MADE] = Made(request)
+    return _northflank_servers.of(northflank_options)
 
 
 @pytest.fixture
@@ -91,6 +105,13 @@ def northflank(request: pytest.FixtureRequest, northflank_server: Northflank) ->
         request.node.stash[_WATCHED] = watch
         yield watch.handle
         del request.node.stash[_WATCHED]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where other options are nearest to a test, have another server for it."""
+    if _MADE in item.session.stash:
+        item.session.stash[_MADE].renew_for(item)
 
 
 @pytest.hookimpl(wrapper=True)

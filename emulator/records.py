@@ -4,31 +4,31 @@ A store that holds a million small dicts makes CPython's garbage collector walk 
 It never walks `bytes`. So a row is the finished JSON text, with a head that says where its parts are: an answer is cut
 out of it instead of being rendered. What a list item has stands first, so that an item is one piece and a bracket.
 
-    head | {"id":...  ,times,"credentials":{"scope":{...}  ,"username":...,"password":...  }  ,"restrictions":{...}  }
-                      ^ times_at                           ^ item_end                      ^ secret_end (0: none)
+    head | {"id":...  ,times,"name":...,"credentials":{"scope":{}  ,"username":..,"password":..  }  ,"restrictions":{}}
+                      ^ times_at                                   ^ item_end                    ^ secret_end, or 0
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
 from emulator import codec
-from emulator.clock import rfc3339
+from emulator.clock import parse_rfc3339, rfc3339
 from emulator.models import Document
 
 _HEAD: Final = struct.Struct("<QIII")
 _BODY: Final = _HEAD.size
 _TIMES: Final = len(',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-11-24T05:24:06.120Z"')
 
-# In the order of the documentation; the times, `credentials` and `restrictions` come behind these.
+# In the order of the documentation; `credentials` and `restrictions` come behind these.
 _PUBLIC: Final = ("name", "provider", "registryUrl", "aws", "gcp", "azure", "integrationId")
 _CREDENTIALS: Final = ("scope", "username", "password")
 _SCOPE: Final = b',"credentials":{"scope":'
-_RESTRICTIONS: Final = b',"restrictions":'
-_CREATED: Final = b',"createdAt":'
+_RESTRICTION: Final = ("restricted", "projects")
+_RESTRICTIONS: Final = b',"restrictions":{"restricted":'
 
 
 class Times(NamedTuple):
@@ -38,38 +38,48 @@ class Times(NamedTuple):
     updated: int
 
 
-def pack(sequence: int, registry_id: str, document: Document, created: int, updated: int | None = None) -> bytes:
-    """Return the row of a credential.
-
-    Args:
-        sequence: the place in the order of creation.
-        registry_id: the id, which the document does not hold.
-        document: a valid body of Add registry without unknown members; not changed.
-        created: when it was created, in milliseconds since 1970.
-        updated: when it was last changed; None for never.
-    """
-    whole: dict[str, object] = {"id": registry_id}
-    for member in _PUBLIC:
-        if member in document:
-            whole[member] = document[member]
-    whole["createdAt"] = since = rfc3339(created)
-    whole["updatedAt"] = since if updated is None else rfc3339(updated)
+def render(document: Document) -> bytes:
+    """Return the JSON text of a valid body of Add registry without unknown members, in the order that rows have."""
+    whole = {member: document[member] for member in _PUBLIC if member in document}
     credentials = document.get("credentials")
     if credentials is not None:
         given = cast("Mapping[str, object]", credentials)
         whole["credentials"] = {member: given[member] for member in _CREDENTIALS if member in given}
     restrictions = document.get("restrictions")
     if restrictions is not None:
-        whole["restrictions"] = restrictions
-    body = codec.dumps(whole)
+        given = cast("Mapping[str, object]", restrictions)
+        whole["restrictions"] = {member: given[member] for member in _RESTRICTION if member in given}
+    return codec.dumps(whole)
+
+
+def pack(sequence: int, registry_id: str, text: bytes, created: int, updated: int | None = None) -> bytes:
+    """Return the row of a credential.
+
+    Args:
+        sequence: the place in the order of creation.
+        registry_id: the id, which the text does not have.
+        text: what `render` returns.
+        created: when it was created, in milliseconds since 1970.
+        updated: when it was last changed; None for never.
+    """
+    since = rfc3339(created)
+    head = (
+        f'{{"id":"{registry_id}","createdAt":"{since}","updatedAt":"{since if updated is None else rfc3339(updated)}",'
+    )
+    before = _BODY + len(head) - 1
     # Inside a text every quotation mark has a backslash before it, so these are found where they are members.
-    times_at = body.index(_CREATED)
-    item_end = len(body) - 1 if restrictions is None else body.rindex(_RESTRICTIONS)
+    scope = text.find(_SCOPE)
+    restrictions = text.rfind(_RESTRICTIONS, max(scope, 0))
+    item_end = restrictions if restrictions >= 0 else len(text) - 1
     secret_end = 0
-    if credentials is not None:
-        secret_end = _BODY + item_end - 1
-        item_end = body.index(b"}", body.index(_SCOPE, times_at)) + 1
-    return _HEAD.pack(sequence, _BODY + times_at, _BODY + item_end, secret_end) + body
+    if scope >= 0:
+        secret_end = before + item_end - 1
+        item_end = text.index(b"}", scope) + 1
+    return b"%b%b%b" % (
+        _HEAD.pack(sequence, before - _TIMES, before + item_end, secret_end),
+        head.encode("ascii"),
+        text[1:],
+    )
 
 
 def sequence_of(row: bytes) -> int:
@@ -84,6 +94,20 @@ def times_of(row: bytes) -> Times:
     times = cast("dict[str, str]", codec.loads(b"{" + row[at + 1 : at + _TIMES] + b"}"))
     created, updated = (round(datetime.fromisoformat(value).timestamp() * 1000) for value in times.values())
     return Times(created, updated)
+
+
+def given_times(body: object, now: int) -> Times:
+    """Return the times that a valid body of add gives, `now` in place of each that is no RFC 3339 date-time."""
+
+    def time(member: str, otherwise: int) -> int:
+        text = body.get(member) if isinstance(body, dict) else None
+        try:
+            return parse_rfc3339(text) if isinstance(text, str) else otherwise
+        except ValueError:
+            return otherwise
+
+    created = time("createdAt", now)
+    return Times(created, time("updatedAt", now))
 
 
 def read(row: bytes) -> dict[str, object]:
@@ -106,3 +130,9 @@ def item(row: bytes) -> bytes:
     """Return the JSON text of a list item: no username, no password, no restrictions."""
     _, _, end, secret_end = _HEAD.unpack_from(row)
     return row[_BODY:end] + (b"}}" if secret_end else b"}")
+
+
+def items(rows: Iterable[bytes]) -> bytes:
+    """Return what `item` returns of each row, with commas between; a call for each takes half as long again."""
+    place = _HEAD.unpack_from
+    return b",".join([row[_BODY : (at := place(row))[2]] + (b"}}" if at[3] else b"}") for row in rows])

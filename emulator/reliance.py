@@ -2,8 +2,8 @@
 
 Told from the call and its answer alone, when somebody reads, so that it costs nothing before. A rule decided an answer
 if the answer would have been another one with the rule decided otherwise; what was only left out, as the documentation
-allows, decided nothing. Not told: `delete.name-free`, which takes two calls, and what the words and details of an error
-are (`common.error.ids`, `common.error.details`).
+allows, decided nothing. Not told: `delete.name-free` and `delete.repeated`, which take two calls, and what the words
+and details of an error are (`common.error.ids`, `common.error.details`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from emulator.slugs import slugify
 
 _DOCUMENTED: Final = frozenset({401, 403, 429})
 """Statuses of refusals that the documentation names."""
+_NO_CONSTRAINTS: Final = frozenset({"add.duplicate-name"})
+_COMMON_CONSTRAINTS: Final = frozenset({"common.unknown-fields", "common.unknown-project", "common.empty-secret"})
 _SECRETS: Final = ("username", "password")
 _LARGEST_PAGE: Final = 100
 
@@ -38,7 +40,7 @@ def decided_by(exchange: Exchange, rules: Sequence[str]) -> list[str]:
     if exchange.fault is not None and exchange.fault != "delay":
         pass  # the fault decided
     elif status >= HTTPStatus.BAD_REQUEST:
-        found = _refused(status, exchange.answer.body, rules)
+        found = _refused(status, rules)
     elif operation.startswith("list"):
         found = _listed(exchange.target, exchange.answer.body)
     elif operation.startswith(("add", "update", "modify")):
@@ -46,17 +48,29 @@ def decided_by(exchange: Exchange, rules: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _refused(status: int, answer: bytes, rules: Sequence[str]) -> Iterator[str]:
+def _is_constraint(rule: str) -> bool:
+    """Return whether a rule refuses with the status of failed constraints."""
+    if rule in _NO_CONSTRAINTS:
+        return False
+    return rule.startswith(("add.", "update.", "list.")) or rule in _COMMON_CONSTRAINTS
+
+
+def _refused(status: int, rules: Sequence[str]) -> Iterator[str]:
     assumed = _assumed()
     yield from (rule for rule in rules if rule in assumed)
-    if json.loads(answer)["error"]["id"] == "invalid-request" and "list.unknown-cursor" not in rules:
+    if any(map(_is_constraint, rules)) and "list.unknown-cursor" not in rules:
         yield "common.constraint-status"
     elif status not in _DOCUMENTED and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         yield "common.error.statuses"
 
 
 def _listed(target: str, answer: bytes) -> Iterator[str]:
-    query = {name: values[0] for name, values in parse_qs(target.partition("?")[2]).items()}
+    given = parse_qs(target.partition("?")[2])
+    query = {name: values[0] for name, values in given.items()}
+    if any(len(given.get(name, ())) > 1 for name in ("per_page", "page", "cursor")):
+        yield "list.parameter.repeated"
+    if {"page", "cursor"} <= given.keys():
+        yield "list.page.exclusive"
     items = json.loads(answer)["data"]["credentials"]
     page, per_page = _number(query.get("page")), _number(query.get("per_page"))
     if page < 1 or not 1 <= per_page <= _LARGEST_PAGE:
@@ -85,8 +99,11 @@ def _written(operation: str, exchange: Exchange) -> Iterator[str]:
     body: _Body = json.loads(exchange.body, object_pairs_hook=members) if exchange.body else {}
     if repeated:
         yield "common.json.duplicate-key"
-    if exchange.body and "Content-Type" not in exchange.headers:
+    declared = exchange.headers.get("Content-Type")
+    if exchange.body and declared is None:
         yield "common.missing-content-type"
+    elif exchange.body and declared is not None and "json" not in declared.lower():
+        yield "common.content-type"
     if _has_unknown(body, _members("create" if adds else "update")):
         yield "common.unknown-fields"
     if "createdAt" in body or "updatedAt" in body:

@@ -7,7 +7,7 @@ compare every one of them with the contract and the rulebook.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 from marshmallow import Schema, ValidationError, validates_schema
 
@@ -15,7 +15,10 @@ from emulator import patterns
 from emulator.behaviour import DEFAULT, Behaviour
 from emulator.errors import InvalidRequestError, Violation
 from emulator.fields import Array, Flag, JSONField, Matches, MaxLength, MinLength, Object, OneOf, Problem, Text
-from emulator.flatcheck import ACCEPTED, compile_check, compile_search
+from emulator.flatcheck import compile_search
+
+if TYPE_CHECKING:
+    from emulator.quickread import Quick
 
 PROVIDERS: Final = ("acr", "ecr", "gar", "dockerhub", "github", "gitlab", "custom", "legacy")
 
@@ -153,6 +156,16 @@ class RegistryCreateSchema(BodySchema):
         ),
     )
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether, besides its fields, nothing decides about a body but what an integration requires."""
+        choices = self.behaviour
+        return (
+            choices.unknown_project == choices.unknown_integration == choices.empty_secret == "accept"
+            and choices.duplicate_key == "last"
+            and choices.request_timestamps == "ignore"
+        )
+
     def cross_problems(self, body: _JSONObject) -> _JSONObject:
         """Add what "Required when `integrationId` is provided" and a list of known integrations ask for."""
         problems = super().cross_problems(body)
@@ -198,9 +211,7 @@ class BodyReader:
     def __init__(self, schema: BodySchema) -> None:
         self.schema = schema
         self.members = known_members(schema)
-        hooks = frozenset({"cross_fields"})
-        self._check = compile_check(schema, understood_hooks=hooks)
-        self._search = compile_search(schema, understood_hooks=hooks)
+        self._search = compile_search(schema, understood_hooks=frozenset({"cross_fields"}))
 
     def read(self, body: object) -> _JSONObject:
         """Return a valid body without unknown members; wire names, values untouched.
@@ -208,11 +219,10 @@ class BodyReader:
         Raises:
             InvalidRequestError: names every violation.
         """
-        verdict = self._check(body)
-        if verdict and not self.schema.cross_problems(cast("_JSONObject", body)):
-            valid = cast("_JSONObject", body)
-            return valid if verdict == ACCEPTED else _prune(valid, self.members)
-        raise InvalidRequestError(self._violations(body))
+        violations = self._violations(body)
+        if violations:
+            raise InvalidRequestError(violations)
+        return _prune(cast("_JSONObject", body), self.members)
 
     def problems(self, body: _JSONObject) -> _JSONObject:
         """Return what is wrong with a body: the messages of the schema's `load`, nested as they are there.
@@ -240,7 +250,44 @@ class BodyReader:
         prefix = self.schema.prefix
         if type(body) is not dict:
             return [Violation("body", f"{prefix}.body.type", "Must be a JSON object, such as {}.")]
-        return list(_flatten(prefix, self.problems(body), "", ""))
+        return _flatten(self.problems(body), "", prefix, [])
+
+
+class NewReader(BodyReader):
+    """Reads the bodies of Add registry; most of them in one go, as they come over the wire."""
+
+    schema: RegistryCreateSchema
+
+    def __init__(self, schema: RegistryCreateSchema) -> None:
+        super().__init__(schema)
+        self._quick = _quick(schema) if schema.is_plain else None
+        required = schema.behaviour.credentials_required
+        self._never = required == "never"
+        self._with = required == "with-integration"
+
+    def ready(self, text: bytes) -> tuple[str, bytes] | None:
+        """Return the name and the rendered form of a valid body; None where only `read` can tell whether it is one."""
+        quick = self._quick
+        if quick is None:
+            return None
+        body = quick.decode(text)
+        if body is None or not (self._never or self._has_what_it_needs(body, quick.unset)):
+            return None
+        return body.name, quick.render(body)
+
+    def _has_what_it_needs(self, body: Any, unset: object) -> bool:
+        if (body.integrationId is not unset) is not self._with:
+            return True
+        given = body.credentials
+        return given is not unset and given.username is not unset and given.password is not unset
+
+
+def _quick(schema: RegistryCreateSchema) -> Quick | None:
+    try:
+        from emulator.quickread import compile_quick
+    except ImportError:  # pragma: no cover - msgspec is compiled for CPython only; without it, it is the ordinary way
+        return None
+    return compile_quick(schema, dropped=("updatedAt", "createdAt"))
 
 
 def rule_ids(schema: BodySchema) -> Iterator[str]:
@@ -304,23 +351,26 @@ def _merge(problems: _JSONObject, others: Mapping[Any, Any]) -> None:
     for key, value in others.items():
         if key not in problems:
             problems[key] = value
-        elif isinstance(value, Mapping):
+        elif type(value) is dict:
             _merge(problems[key], value)
         else:
             problems[key] = [*problems[key], *value]
 
 
-def _flatten(prefix: str, messages: Mapping[Any, Any], path: str, rule_path: str) -> Iterator[Violation]:
-    """Yield the problems of marshmallow's nested messages: lists of problems under names and indices."""
+def _flatten(messages: Mapping[Any, Any], path: str, rule_path: str, found: list[Violation]) -> list[Violation]:
+    """Add the problems of marshmallow's nested messages, lists of problems under names and indices, to `found`.
+
+    Paths begin behind a dot; `rule_path` begins with the prefix of the rules.
+    """
     for key, value in messages.items():
-        if isinstance(key, int):
+        if type(key) is int:
             here, rule_here = f"{path}[{key}]", rule_path
         else:
-            here = f"{path}.{key}" if path else key
-            rule_here = f"{rule_path}.{key}" if rule_path else key
-        if isinstance(value, Mapping):
-            yield from _flatten(prefix, value, here, rule_here)
+            here, rule_here = f"{path}.{key}", f"{rule_path}.{key}"
+        if type(value) is dict:
+            _flatten(value, here, rule_here, found)
             continue
-        for problem in cast("list[Problem]", value):
-            rule = problem.kind if "." in problem.kind else f"{prefix}.{rule_here}.{problem.kind}"
-            yield Violation(here, rule, str(problem))
+        for problem in value:
+            kind = problem.kind
+            found.append(Violation(here[1:], kind if "." in kind else f"{rule_here}.{kind}", str(problem)))
+    return found

@@ -12,11 +12,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.behaviour import DEFAULT, Behaviour
 from emulator.errors import InvalidSettingError
 from emulator.models import ALL_PERMISSIONS, DeclaredToken, Permission
+
+if TYPE_CHECKING:
+    from emulator.profile import Profile
 
 ENVIRONMENT_PREFIX: Final = "NORTHFLANK_EMULATOR_"
 MAX_PORT: Final = 65535
@@ -31,6 +34,7 @@ class Settings:
     `host` is empty where none is given: then it is 127.0.0.1, and for the command ::1 as well. `port_file` is the path
     of a file that the command writes its port to. `fixture` is the name or file of the fixture that every account
     starts with; without one they start empty. `state_file` is the path of a file that keeps what is stored.
+    `profile` is what was learnt of a target: without `assume` all of it counts, and what `assume` says overrules it.
     `rate_limit` is `headers` (count and tell), `enforce` (refuse with 429) or `off`; `rate_limit_requests` are requests
     per hour and account, 0 is off. `max_body` is in bytes. `control` is `on`, `off`, or `with-token`: on where there is
     an admin token, else off. `log_format`, of all that the command prints, is `text` or `json`.
@@ -40,6 +44,7 @@ class Settings:
     port: int = 8080
     port_file: str | None = None
     assume: Behaviour = DEFAULT
+    profile: Profile | None = None
     tokens: tuple[DeclaredToken, ...] = ()
     fixture: str = ""
     state_file: str | None = None
@@ -54,6 +59,19 @@ class Settings:
     insecure_control: bool = False
     log_format: str = "text"
     log_requests: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing could be made of, with an InvalidSettingError."""
+        for option in _PLAIN:
+            value = getattr(self, option.name)
+            if (meant := option.read(option.name, str(value))) != value:
+                raise InvalidSettingError(option.name, f"{value!r} has to be {meant!r}")
+        assume: object = self.assume
+        if not isinstance(assume, Behaviour):
+            problem = f"{assume!r} is no Behaviour; Emulator(assume=...) and create_app(assume=...) take a mapping"
+            raise InvalidSettingError("assume", problem)
+        if self.profile is not None and self.assume is DEFAULT:
+            object.__setattr__(self, "assume", self.profile.behaviour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,18 @@ def load(flags: Mapping[str, str | Sequence[str] | None], environ: Mapping[str, 
             values[option.name] = option.read(option.flag, text)
         elif environ.get(option.variable):
             values[option.name] = option.read(option.variable, environ[option.variable])
+    return settled(values)
+
+
+def settled(values: Mapping[str, Any]) -> Settings:
+    """Return the settings that have these values; `assume` may be choices that overrule those of the profile.
+
+    Raises:
+        InvalidSettingError: they do not go together.
+    """
+    chosen, profile = values.get("assume"), values.get("profile")
+    if chosen is not None and not isinstance(chosen, Behaviour):
+        values = {**values, "assume": (DEFAULT if profile is None else profile.behaviour).choose(chosen)}
     settings = Settings(**values)
     _check_control(settings)
     return settings
@@ -176,14 +206,21 @@ def _names(_setting: str, text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
-def _assume(setting: str, text: str) -> Behaviour:
+def _assume(setting: str, text: str) -> dict[str, str]:
     choices = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = part.partition("=")
         if not equals:
             raise InvalidSettingError(setting, f"{part!r} is no choice; write NAME=VALUE, as duplicate-name=suffix")
         choices[name.strip()] = value.strip()
-    return DEFAULT.choose(choices, setting=setting)
+    DEFAULT.choose(choices, setting=setting)  # refuses what there is not
+    return choices
+
+
+def _profile(setting: str, text: str) -> Profile:
+    from emulator import profile  # the rulebook, which it reads, takes longer than the rest of a start
+
+    return profile.read(setting, text)
 
 
 def _tokens(setting: str, text: str) -> tuple[DeclaredToken, ...]:
@@ -238,6 +275,7 @@ OPTIONS: Final = (
     Option("--port", "PORT", "Port to listen on, 0 for a free one [8080].", _number("a port", MAX_PORT)),
     Option("--port-file", "FILE", "Write the port to FILE once ready, and remove it at the end.", _text),
     Option("--assume", "NAME=VALUE", "Switch an assumed behaviour, as duplicate-name=suffix.", _assume, many=True),
+    Option("--profile", "FILE", "Do as the target that calibrate learnt FILE of.", _profile),
     Option("--tokens", "FILE", "JSON file that declares tokens, their accounts and permissions.", _tokens),
     Option("--fixture", "NAME|FILE", "Start state: name, as three-pages, or JSON file.", _text),
     Option("--state-file", "FILE", "Load what is stored from FILE, and keep it there.", _text),
@@ -253,3 +291,9 @@ OPTIONS: Final = (
     Option("--log-format", "FORMAT", "text, or json: one object a line [text].", _one_of("text", "json")),
     Option("--log-requests", "0|1", "Log a line for each request [0].", _yes_or_no),
 )
+_PLAIN: Final = tuple(
+    option
+    for option in OPTIONS
+    if option.name in {"port", "rate_limit", "rate_limit_requests", "max_body", "journal", "control", "log_format"}
+)
+"""Those whose values are as good as their texts."""

@@ -5,22 +5,17 @@ Methods are plain functions: with no `await` inside, each one is atomic. What ra
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from collections.abc import Callable, Iterator
 from itertools import count, islice
-from typing import Final
 
 from sortedcontainers import SortedList
 
 from emulator.clock import Clock
-from emulator.errors import NameTakenError, RegistryNotFoundError, UnknownCursorError
+from emulator.cursors import Cursors
+from emulator.errors import NameTakenError, RegistryNotFoundError
 from emulator.models import Document, Page
-from emulator.records import Times, pack, read, times_of
+from emulator.records import Times, pack, read, render, times_of
 from emulator.slugs import numbered, slugify
-
-_TAG_BYTES: Final = 8
 
 
 class Changes:
@@ -55,8 +50,10 @@ class Namespace:
         self._places: dict[str, int] = {}
         self._order: SortedList[int] = SortedList()
         self._next = 1
-        # Cursors are sealed, so that one that was never handed out, or belongs to another namespace, is known as such.
-        self._seal = secrets.token_bytes(16)
+        self._cursors = Cursors()
+        # Only in readings that want them: the ids in order, and those of what was deleted.
+        self._by_name: SortedList[str] | None = None
+        self._gone: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -72,24 +69,31 @@ class Namespace:
         """Return the rows, oldest first, as they are now; 100,000 take 2 ms."""
         return list(self._rows.values())
 
-    def add(self, document: Document, *, suffix: bool = False) -> bytes:
+    def add(
+        self, name: str, text: bytes, *, suffix: bool = False, reuse: bool = True, times: Times | None = None
+    ) -> bytes:
         """Store a new credential and return its row.
 
         Args:
-            document: a valid body of Add registry, without unknown members.
+            name: the name, which is in the text too.
+            text: a valid body of Add registry, as `records.render` returns it.
             suffix: give a taken id the suffix -2, -3, ... instead of refusing it.
+            reuse: take the ids of what was deleted with `remember` for free.
+            times: when it was created and changed; None for now.
 
         Raises:
             NameTakenError: the slug of the name is the id of a stored credential.
         """
-        slug = registry_id = slugify(str(document["name"]))
-        if registry_id in self._places:
+        slug = registry_id = slugify(name)
+        if registry_id in self._places or not (reuse or registry_id not in self._gone):
             if not suffix:
                 raise NameTakenError(registry_id)
             number = 2
-            while (registry_id := numbered(slug, number)) in self._places:
+            while (registry_id := numbered(slug, number)) in self._places or not (
+                reuse or registry_id not in self._gone
+            ):
                 number += 1
-        return self._append(registry_id, document, self._clock.now())
+        return self._append(registry_id, text, *(times or (self._clock.now(),)))
 
     def restore(self, registry_id: str, document: Document, times: Times) -> None:
         """Store a credential behind the others, with an id and times of its own.
@@ -99,7 +103,7 @@ class Namespace:
         """
         if registry_id in self._places:
             raise NameTakenError(registry_id)
-        self._append(registry_id, document, *times)
+        self._append(registry_id, render(document), *times)
 
     def copy(self) -> Namespace:
         """Return a namespace with the same credentials; rows never change, so both share them."""
@@ -108,6 +112,7 @@ class Namespace:
         other._places.update(self._places)
         other._order.update(self._order)
         other._next = self._next
+        other._gone.update(self._gone)
         return other
 
     def get(self, registry_id: str) -> bytes:
@@ -127,13 +132,13 @@ class Namespace:
         place = self._place(registry_id)
         row = self._rows[place]
         created, updated = times_of(row)
-        changed = pack(place, registry_id, change(read(row)), created, self._clock.after(updated))
+        changed = pack(place, registry_id, render(change(read(row))), created, self._clock.after(updated))
         self._rows[place] = changed
         self._changes.mark()
         return changed
 
-    def delete(self, registry_id: str) -> None:
-        """Forget a credential; its id is free again.
+    def delete(self, registry_id: str, *, remember: bool = False) -> None:
+        """Forget a credential; its id is free again, save where `add` is told not to reuse those to `remember`.
 
         Raises:
             RegistryNotFoundError: there is none with this id.
@@ -142,36 +147,75 @@ class Namespace:
         del self._places[registry_id]
         del self._rows[place]
         self._order.remove(place)
+        if self._by_name is not None:
+            self._by_name.remove(registry_id)
+        if remember:
+            self._gone.add(registry_id)
         self._changes.mark()
 
-    def page(self, *, limit: int, number: int = 1, cursor: str | None = None) -> Page:
-        """Return a page, oldest credential first.
+    def remembers(self, registry_id: str) -> bool:
+        """Return whether credentials with this id were deleted, and remembered."""
+        return registry_id in self._gone
+
+    def page(self, *, limit: int, number: int = 1, cursor: str | None = None, newest_first: bool = False) -> Page:
+        """Return a page, oldest credential first, or the newest.
 
         Args:
             limit: most credentials to return, from 1.
             number: which page, counted from 1; what was deleted no longer counts. Ignored with a cursor.
             cursor: goes on behind the last credential of the page that handed it out, even if that one is deleted.
+            newest_first: the other way round.
 
         Raises:
             UnknownCursorError: this namespace never handed out that cursor.
         """
-        if cursor is None:
-            first = (number - 1) * limit
-            places = list(self._order[first : first + limit + 1])
+        order = self._order
+        if cursor is not None:
+            behind = self._cursors.place(cursor)
+            rest = (
+                order.irange(None, behind, inclusive=(True, False), reverse=True)
+                if newest_first
+                else order.irange(behind, None, inclusive=(False, True))
+            )
+            places = list(islice(rest, limit + 1))
+        elif newest_first:
+            end = max(0, len(order) - (number - 1) * limit)
+            places = list(order[max(0, end - limit - 1) : end])[::-1]
         else:
-            behind = self._open_cursor(cursor)
-            places = list(islice(self._order.irange(behind, None, inclusive=(False, True)), limit + 1))
+            first = (number - 1) * limit
+            places = list(order[first : first + limit + 1])
         more = len(places) > limit
         del places[limit:]
-        return Page([self._rows[place] for place in places], self._make_cursor(places[-1]) if more else None)
+        return Page([self._rows[place] for place in places], self._cursors.by_place(places[-1]) if more else None)
 
-    def _append(self, registry_id: str, document: Document, created: int, updated: int | None = None) -> bytes:
+    def page_by_name(self, *, limit: int, number: int = 1, cursor: str | None = None) -> Page:
+        """Return a page in the order of ids; see `page`.
+
+        The first one sorts all ids, which are kept in order from then on: only in this reading anybody pays for that.
+        """
+        if self._by_name is None:
+            self._by_name = SortedList(self._places)
+        ids = self._by_name
+        if cursor is None:
+            first = (number - 1) * limit
+            listed = list(ids[first : first + limit + 1])
+        else:
+            behind = self._cursors.name(cursor)
+            listed = list(islice(ids.irange(behind, None, inclusive=(False, True)), limit + 1))
+        more = len(listed) > limit
+        del listed[limit:]
+        rows = [self._rows[self._places[registry_id]] for registry_id in listed]
+        return Page(rows, self._cursors.by_name(listed[-1]) if more else None)
+
+    def _append(self, registry_id: str, text: bytes, created: int, updated: int | None = None) -> bytes:
         place = self._next
-        row = pack(place, registry_id, document, created, updated)
+        row = pack(place, registry_id, text, created, updated)
         self._next = place + 1
         self._places[registry_id] = place
         self._rows[place] = row
         self._order.add(place)
+        if self._by_name is not None:
+            self._by_name.add(registry_id)
         self._changes.mark()
         return row
 
@@ -180,22 +224,6 @@ class Namespace:
             return self._places[registry_id]
         except KeyError:
             raise RegistryNotFoundError(registry_id) from None
-
-    def _make_cursor(self, place: int) -> str:
-        raw = place.to_bytes(8, "big")
-        tag = hashlib.blake2b(raw, key=self._seal, digest_size=_TAG_BYTES).digest()
-        return base64.urlsafe_b64encode(raw + tag).decode("ascii").rstrip("=")
-
-    def _open_cursor(self, cursor: str) -> int:
-        try:
-            raw = base64.urlsafe_b64decode(cursor + "==")
-        except ValueError:
-            raw = b""
-        place = int.from_bytes(raw[:8], "big")
-        # Rendered again and compared whole: base64 reads several spellings as the same bytes.
-        if len(raw) != 8 + _TAG_BYTES or not secrets.compare_digest(self._make_cursor(place), cursor):
-            raise UnknownCursorError
-        return place
 
 
 class Account:

@@ -334,10 +334,11 @@ async def test_credentials_required_says_when_username_and_password_are(
         assert f"required {assumed.replace('-', ' ')}Id" in answer.error["message"]
 
 
-def test_every_alternative_of_every_switch_is_named_in_a_test_of_this_file() -> None:
+def test_every_alternative_of_every_switch_is_named_in_a_test_of_this_file_or_of_its_sister() -> None:
     from pathlib import Path
 
-    source = Path(__file__).read_text("utf-8")
+    here = Path(__file__)
+    source = here.read_text("utf-8") + here.with_name("test_more_assumptions.py").read_text("utf-8")
     for name, values in CHOICES.items():
         function = f"test_{name.replace('-', '_')}"
         assert f"def {function}" in source

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pytest
+from yarl import URL
 
 from emulator.api.emulation import EMULATION
+from emulator.api.paging import read_list_query, usual_list_query
+from emulator.behaviour import DEFAULT
 from tests.conftest import EVERY_FIELD, REGISTRIES, Answer, Ask
 from tests.samples import cut
 
@@ -324,3 +327,38 @@ async def test_a_walk_meets_what_stays_stored_once_while_others_come_and_go(ask:
     assert set(ids) - set(deleted) <= set(seen)
     assert set(seen) <= set(ids)
     assert len(deleted) > 5
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(
+            "per_page=1",
+            "per_page=100&page=3",
+            "per_page=50&cursor=abc_-9",
+            "per_page=99&page=999999999",
+            "per_page=10",
+        ),
+        *("per_page=1&", "per_page=1&x=1", "x=1&per_page=1", "per_page=1&page=1000000000", "per_page=%31", ""),
+    ],
+)
+def test_a_usual_query_is_read_as_any_other_is(query: str) -> None:
+    usual = usual_list_query(f"{REGISTRIES}?{query}")
+    assert usual is None or usual == read_list_query(URL(f"/?{query}").query, DEFAULT)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("per_page=0", "per_page=101", "per_page=01", "per_page=+1", "per_page=-1", "per_page=\u0661", "per_page="),
+        *("per_page=1&page=0", "per_page=1&per_page=2", "per_page=1&page=1&cursor=a", "per_page=1&cursor=a%20b"),
+    ],
+)
+def test_nothing_that_could_be_wrong_is_usual(query: str) -> None:
+    assert usual_list_query(f"{REGISTRIES}?{query}") is None
+
+
+def test_which_queries_are_usual() -> None:
+    assert usual_list_query(f"{REGISTRIES}?per_page=7&page=2") == (7, 2, None)
+    assert usual_list_query(f"{REGISTRIES}?per_page=100&cursor=a-b_1") == (100, 1, "a-b_1")
+    assert usual_list_query(REGISTRIES) is None

@@ -41,6 +41,17 @@ SWITCHES: Final = {
     "constraint-status": ("400", "422"),
     "missing-content-type": ("accept", "reject"),
     "credentials-required": ("with-integration", "without-integration", "never"),
+    "list-order": ("creation", "newest-first", "name"),
+    "default-page-size": ("50", "10", "20", "25", "30", "100"),
+    "page-beyond-last": ("empty", "reject"),
+    "page-and-cursor": ("reject", "cursor", "page"),
+    "repeated-parameter": ("reject", "first", "last"),
+    "empty-update": ("accept", "reject"),
+    "duplicate-key": ("last", "first", "reject"),
+    "other-content-type": ("reject", "accept"),
+    "request-timestamps": ("ignore", "take"),
+    "repeated-delete": ("unknown", "success"),
+    "deleted-name": ("free", "taken"),
 }
 OPERATIONS: Final = {
     operation["operationId"]: (operation, path.get("parameters", []))

@@ -28,8 +28,8 @@ SECRET: Final = "canary-77ab"
 TIME: Final = "2026-11-24T05:24:06.120Z"
 UNICODE: Final = 'pä"ss\\w\n\u2028\U0001f512\x7f\x00'
 
-STORED: Final[dict[str, Any]] = {"id": "every-field", **EVERY_FIELD, "createdAt": TIME, "updatedAt": TIME}
-SMALL: Final[dict[str, Any]] = {"id": "abc", "name": "abc", "provider": "ecr", "createdAt": TIME, "updatedAt": TIME}
+STORED: Final[dict[str, Any]] = {"id": "every-field", "createdAt": TIME, "updatedAt": TIME, **EVERY_FIELD}
+SMALL: Final[dict[str, Any]] = {"id": "abc", "createdAt": TIME, "updatedAt": TIME, "name": "abc", "provider": "ecr"}
 
 
 def unshared(value: dict[str, Any]) -> dict[str, Any]:

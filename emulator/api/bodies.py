@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from emulator import codec
 from emulator.api.calls import Call
+from emulator.behaviour import Behaviour
 from emulator.errors import (
     BodyTooLargeError,
     MalformedRequestError,
@@ -37,33 +37,31 @@ async def read_body(call: Call, *, limit: int) -> bytes:
     return body
 
 
-async def read_json(call: Call, *, limit: int, type_required: bool, empty: object = None) -> object:
-    """Return the JSON value of the body.
+async def read_text(call: Call, behaviour: Behaviour, *, limit: int, may_be_empty: bool = False) -> bytes:
+    """Return the body, whose content type has to be that of JSON.
 
     Args:
         call: the call.
+        behaviour: whether a content type has to be there, and to be that of JSON.
         limit: most bytes that the body may have.
-        type_required: refuse a body without a content type.
-        empty: what no body at all stands for; None refuses it.
+        may_be_empty: nothing at all is a body too, whatever its type.
 
     Raises:
         UnsupportedContentTypeError: the declared content type is not JSON.
         MissingContentTypeError: none is declared, and it has to be.
         BodyTooLargeError, MalformedRequestError: as `read_body`.
-        InvalidJSONError: the body is no JSON text.
     """
     declared = call.request.headers.get("Content-Type")
     # The comparison first, since nearly every client sends exactly this.
     if declared is not None and declared != "application/json" and not _is_json(declared):
-        if empty is not None and not call.request.body_exists:
-            return empty
-        raise UnsupportedContentTypeError
+        if may_be_empty and not call.request.body_exists:
+            return b""
+        if behaviour.other_content_type == "reject":
+            raise UnsupportedContentTypeError
     body = await read_body(call, limit=limit)
-    if not body and empty is not None:
-        return empty
-    if declared is None and type_required:
+    if declared is None and behaviour.missing_content_type == "reject" and (body or not may_be_empty):
         raise MissingContentTypeError
-    return codec.loads(body)
+    return body
 
 
 def _is_json(content_type: str) -> bool:

@@ -18,6 +18,7 @@ from emulator.ratelimit import RateLimit
 from emulator.settings import Settings
 from emulator.store import Store
 from emulator.tenancy import Tenants
+from emulator.verifications import Verifications
 
 
 class Part(Protocol):
@@ -78,7 +79,8 @@ class Emulation:
         self.faults = Faults()
         self.events = Events()
         self.seeding = Seeding()
-        self.journal = Journal(settings.journal, self.events)
+        self.journal = Journal(settings.journal, self.events, lambda: self.readings.learnt.settled)
+        self.verifications = Verifications()
 
     @property
     def parts(self) -> Mapping[str, Part]:
@@ -91,7 +93,7 @@ class Emulation:
             for part in self.parts.values():
                 part.reset()
         else:
-            for part in (self.store, self.rate_limit, self.faults, self.journal):
+            for part in (self.store, self.rate_limit, self.faults, self.journal, self.verifications):
                 part.reset(account)
             self.events.change("reset", account=account)
 

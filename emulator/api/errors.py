@@ -11,6 +11,7 @@ from aiohttp import web
 
 from emulator import codec, errors
 from emulator.api.answers import Answer
+from emulator.api.learnt import Learnt, Told
 
 logger = logging.getLogger("emulator")
 _CHAIN: Final = 5
@@ -18,8 +19,11 @@ _CHAIN: Final = 5
 
 STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
     errors.InvalidJSONError: (400, "invalid-json"),
+    errors.DuplicateKeyError: (400, "invalid-json"),
     errors.InvalidRequestError: (400, "invalid-request"),
     errors.UnknownCursorError: (400, "invalid-request"),
+    errors.PageBeyondLastError: (400, "invalid-request"),
+    errors.EmptyUpdateError: (400, "invalid-request"),
     errors.MalformedRequestError: (400, "bad-request"),
     errors.UnauthorizedError: (401, "unauthorized"),
     errors.ForbiddenError: (403, "forbidden"),
@@ -46,7 +50,11 @@ STATUS: Final[Mapping[type[errors.EmulatorError], tuple[int, str]]] = {
 """Status and `error.id` of each domain error. The statuses are assumed (rulebook), the ids are ours."""
 
 
-def answer_to(error: Exception, *, constraint_status: int = 400) -> Answer:
+AS_USUAL: Final = Learnt()
+"""How failures are told where no profile says otherwise."""
+
+
+def answer_to(error: Exception, learnt: Learnt = AS_USUAL) -> Answer:
     """Return the answer to a request that `error` ended, whatever it is.
 
     Raises:
@@ -54,28 +62,28 @@ def answer_to(error: Exception, *, constraint_status: int = 400) -> Answer:
     """
     match error:
         case errors.EmulatorError():
-            return error_answer(error, constraint_status=constraint_status)
+            return error_answer(error, learnt)
         case web.HTTPException():
-            return from_http(error)
+            return from_http(error, learnt)
         case ConnectionError():
             raise error
         case _:
             return from_bug(error)
 
 
-def error_answer(error: errors.EmulatorError, *, constraint_status: int = 400) -> Answer:
-    """Return the answer to a request that `error` ended.
-
-    Args:
-        error: what happened.
-        constraint_status: the status of broken constraints in the reading in force.
-    """
+def error_answer(error: errors.EmulatorError, learnt: Learnt = AS_USUAL) -> Answer:
+    """Return the answer to a request that `error` ended; `learnt` has how that is told."""
     status, word = STATUS[type(error)]
     if isinstance(error, errors.InvalidRequestError):
-        status = constraint_status
-    answer = Answer(envelope(status, word, str(error), _details(error)), status)
+        status = learnt.constraint_status
+    told = Told(status, word, str(error), _details(error))
+    if learnt.shapes:
+        told = learnt.told(error, told)
+    answer = Answer(envelope(told.status, told.word, told.message, told.details), told.status)
     if error.rules:
         answer.say("x-emulator-rule", ", ".join(error.rules))
+        if learnt.settled and (basis := learnt.basis(error.rules)):
+            answer.say("x-emulator-basis", basis)
     match error:
         case errors.UnauthorizedError() | errors.AdminTokenError():
             answer.say("WWW-Authenticate", "Bearer")
@@ -107,21 +115,21 @@ def _gathered(problems: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return gathered
 
 
-def envelope(status: int, word: str, message: str, details: Mapping[str, Sequence[str]] | None = None) -> bytes:
-    """Return the JSON text of the vendor's error envelope; `details` are messages by field path."""
+def envelope(status: int, word: str, message: str, details: object = None) -> bytes:
+    """Return the JSON text of the vendor's error envelope; `details` are messages by field path, or as was learnt."""
     error: dict[str, object] = {"status": status, "message": message, "id": word}
     if details is not None:
         error["details"] = details
     return codec.dumps({"error": error})
 
 
-def from_http(error: web.HTTPException) -> Answer:
+def from_http(error: web.HTTPException, learnt: Learnt = AS_USUAL) -> Answer:
     """Return the answer for an error that aiohttp raised: its router's, or while it read the request."""
     match error:
         case web.HTTPNotFound():
-            return error_answer(errors.RouteNotFoundError())
+            return error_answer(errors.RouteNotFoundError(), learnt)
         case web.HTTPMethodNotAllowed():
-            return error_answer(errors.MethodNotAllowedError(error.allowed_methods))
+            return error_answer(errors.MethodNotAllowedError(error.allowed_methods), learnt)
         case _:
             word = "internal-error" if error.status >= 500 else "bad-request"
             return Answer(envelope(error.status, word, f"{error.reason}."), error.status)

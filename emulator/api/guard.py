@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Final, TypeAlias
@@ -17,6 +16,7 @@ from emulator.api.bodies import read_body
 from emulator.api.calls import Call
 from emulator.api.emulation import Emulation
 from emulator.api.errors import answer_to, from_http
+from emulator.api.leaving import wait
 from emulator.api.misbehaviour import Met, meet, preferred, use_up
 from emulator.api.operations import CONTROL, Operation
 from emulator.models import Caller
@@ -77,7 +77,7 @@ class Guard:
                         await self._delay(call, met)
                 answer = met.answer() if met is not None and met.replaces else await checked(call)
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-                answer = answer_to(error, constraint_status=self._readings.constraint_status)
+                answer = answer_to(error, self._readings.learnt)
             if met is None:
                 return self._finish(call, name, account, answer, started)
             return await meet(met, request, answer, lambda last: self._finish(call, name, account, last, started))
@@ -85,13 +85,16 @@ class Guard:
         return serve
 
     async def _delay(self, call: Call, met: Met) -> None:
-        """Wait with the body at hand: a client that leaves in the meantime takes along what is not read yet."""
+        """Wait with the body at hand: a client that leaves in the meantime takes along what is not read yet.
+
+        It does not take along the call: that is carried out and recorded at once, as nobody waits for it any more.
+        """
         broken: errors.EmulatorError | None = None
         try:
             await read_body(call, limit=self._max_body)
         except errors.EmulatorError as error:
             broken = error
-        await asyncio.sleep(met.wait)
+        await wait(call.request, met.wait)
         if broken is not None and not met.replaces:
             raise broken
 
@@ -135,11 +138,12 @@ class Guard:
             try:
                 return await handler(request)
             except web.HTTPException as error:
-                answer = from_http(error)
+                raised = error
             if f"{request.path}/".startswith(f"{CONTROL}/"):
-                response = answer.response()
+                response = from_http(raised).response()
                 stamp_control(response)
                 return response
+            answer = from_http(raised, self._readings.learnt)
             account = self._account(request)
             return self._finish(Call(request, {}, self._clock.now()), None, account, answer, started).response()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
 import struct
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from emulator.api.answers import Answer, phrase
 from emulator.api.errors import envelope
+from emulator.api.leaving import wait
 from emulator.faults import MAX_DELAY, Armed
 from emulator.models import Allowance
 from emulator.ratelimit import WINDOW_SECONDS
@@ -102,7 +102,7 @@ async def meet(
         finish: says what is left of the hour and records the call.
     """
     if not met.early:
-        await asyncio.sleep(met.wait)
+        await wait(request, met.wait)
     if not met.replaces and met.effect != "delay" and met.effect not in _LOSING:
         answer = met.answer()
     answer.say("x-emulator-fault", met.effect)

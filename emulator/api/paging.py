@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from multidict import MultiMapping
 
-from emulator.behaviour import Behaviour
+from emulator.behaviour import DEFAULT, Behaviour
 from emulator.errors import InvalidRequestError, Violation
 
-PER_PAGE_DEFAULT: Final = 50
+_PARAMETERS: Final = ("per_page", "page", "cursor")
+
+PER_PAGE_DEFAULT: Final = int(DEFAULT.default_page_size)
 PER_PAGE_MAX: Final = 100
 
 
@@ -21,7 +25,16 @@ class ListQuery(NamedTuple):
     cursor: str | None
 
 
-_FIRST_PAGE: Final = ListQuery(PER_PAGE_DEFAULT, 1, None)
+_USUAL: Final = re.compile(r"[^?]*\?per_page=([1-9][0-9]?|100)(?:&(?:page=([1-9][0-9]{0,8})|cursor=([A-Za-z0-9_-]+)))?")
+
+
+def usual_list_query(target: str) -> ListQuery | None:
+    """Return what a request target asks for that has nothing wrong in it, None for all others.
+
+    As clients of the API write them; to parse a URL takes as long as to find a page.
+    """
+    found = _USUAL.fullmatch(target)
+    return None if found is None else ListQuery(int(found[1]), int(found[2] or 1), found[3])
 
 
 def read_list_query(query: MultiMapping[str], behaviour: Behaviour) -> ListQuery:
@@ -30,18 +43,21 @@ def read_list_query(query: MultiMapping[str], behaviour: Behaviour) -> ListQuery
     Raises:
         InvalidRequestError: a parameter is no whole number, out of range, given twice, or `page` meets `cursor`.
     """
+    size = int(behaviour.default_page_size)
     if not query:
-        return _FIRST_PAGE
-    problems = [
-        Violation(name, "list.parameter.repeated", "Given more than once; give it once.")
-        for name in ("per_page", "page", "cursor")
-        if len(query.getall(name, ())) > 1
-    ]
-    per_page = _whole_number(query, "per_page", PER_PAGE_DEFAULT, problems)
-    page = _whole_number(query, "page", 1, problems)
-    cursor = query.get("cursor")
-    if cursor is not None and "page" in query:
-        problems.append(Violation("page", "list.page.exclusive", "Given together with cursor; give one of the two."))
+        return ListQuery(size, 1, None)
+    given, problems = _given(query, behaviour)
+    cursor = given.get("cursor")
+    if cursor is not None and "page" in given:
+        if behaviour.page_and_cursor == "reject":
+            message = "Given together with cursor; give one of the two."
+            problems.append(Violation("page", "list.page.exclusive", message))
+        elif behaviour.page_and_cursor == "cursor":
+            del given["page"]
+        else:
+            cursor = None
+    per_page = _whole_number(given, "per_page", size, problems)
+    page = _whole_number(given, "page", 1, problems)
     outside = _out_of_range(per_page, page)
     if outside and behaviour.page_range == "clamp":
         per_page, page, outside = min(max(per_page, 1), PER_PAGE_MAX), max(page, 1), []
@@ -50,7 +66,20 @@ def read_list_query(query: MultiMapping[str], behaviour: Behaviour) -> ListQuery
     return ListQuery(per_page, page, cursor)
 
 
-def _whole_number(query: MultiMapping[str], name: str, default: int, problems: list[Violation]) -> int:
+def _given(query: MultiMapping[str], behaviour: Behaviour) -> tuple[dict[str, str], list[Violation]]:
+    """Return the parameters that count, and what is wrong with how often they are given."""
+    last = behaviour.repeated_parameter == "last"
+    given, problems = {}, []
+    for name in _PARAMETERS:
+        values = query.getall(name, ())
+        if values:
+            given[name] = values[-1 if last else 0]
+        if len(values) > 1 and behaviour.repeated_parameter == "reject":
+            problems.append(Violation(name, "list.parameter.repeated", "Given more than once; give it once."))
+    return given, problems
+
+
+def _whole_number(query: Mapping[str, str], name: str, default: int, problems: list[Violation]) -> int:
     text = query.get(name)
     if text is None:
         return default

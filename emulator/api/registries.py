@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 from aiohttp import web
 
 from emulator import codec
 from emulator.api import operations
 from emulator.api.answers import Answer, data
-from emulator.api.bodies import read_json
+from emulator.api.bodies import read_text
 from emulator.api.calls import Call
 from emulator.api.emulation import Emulation
 from emulator.api.guard import Guard
-from emulator.api.paging import read_list_query
+from emulator.api.paging import read_list_query, usual_list_query
 from emulator.changes import merge, replace
-from emulator.errors import UnknownCursorError
+from emulator.errors import EmptyUpdateError, PageBeyondLastError, UnknownCursorError
 from emulator.models import Page
-from emulator.records import full, item
+from emulator.records import Times, full, given_times, items, render
 from emulator.store import Namespace
 
 _NOTHING = b"{}"
@@ -46,10 +49,22 @@ class Registries:
         """POST /v1/integrations/registries."""
         readings = self._readings
         behaviour = readings.behaviour
-        body = await read_json(call, limit=self._max_body, type_required=behaviour.missing_content_type == "reject")
-        document = readings.create.read(body)
-        namespace = self._namespace(call, create=True)
-        row = namespace.add(document, suffix=behaviour.duplicate_name == "suffix")
+        text = await read_text(call, behaviour, limit=self._max_body)
+        reader = readings.create
+        times: Times | None = None
+        new = reader.ready(text)
+        if new is None:
+            body = readings.loads(text)
+            document = reader.read(body)
+            new = document["name"], render(document)
+            if behaviour.request_timestamps == "take":
+                times = given_times(body, call.now)
+        row = self._namespace(call, create=True).add(
+            *new,
+            suffix=behaviour.duplicate_name == "suffix",
+            reuse=behaviour.deleted_name == "free",
+            times=times,
+        )
         return data(
             full(row, secrets=behaviour.secrets == "return", times=behaviour.add_timestamps == "return"),
         )
@@ -57,14 +72,22 @@ class Registries:
     async def list(self, call: Call) -> Answer:
         """GET /v1/integrations/registries."""
         behaviour = self._readings.behaviour
-        per_page, number, cursor = read_list_query(call.request.query, behaviour)
+        request = call.request
+        asked = usual_list_query(request.raw_path) or read_list_query(request.query, behaviour)
+        per_page, number, cursor = asked
         namespace = self._namespace(call)
+        read: Callable[..., Page] = namespace.page
+        if behaviour.list_order != "creation":
+            by_name = behaviour.list_order == "name"
+            read = namespace.page_by_name if by_name else functools.partial(namespace.page, newest_first=True)
         try:
-            page = namespace.page(limit=per_page, number=number, cursor=cursor)
+            page = read(limit=per_page, number=number, cursor=cursor)
         except UnknownCursorError:
             if behaviour.unknown_cursor == "reject":
                 raise
-            page = namespace.page(limit=per_page)
+            page = read(limit=per_page)
+        if not page.rows and number > 1 and cursor is None and behaviour.page_beyond_last == "reject":
+            raise PageBeyondLastError
         return Answer(_page(page))
 
     async def get(self, call: Call) -> Answer:
@@ -76,17 +99,25 @@ class Registries:
         """PATCH /v1/integrations/registries/{credentialId}, and POST .../modify of older clients."""
         readings = self._readings
         behaviour = readings.behaviour
-        body = await read_json(
-            call, limit=self._max_body, type_required=behaviour.missing_content_type == "reject", empty={}
-        )
+        text = await read_text(call, behaviour, limit=self._max_body, may_be_empty=True)
+        body = readings.loads(text) if text else {}
         changes = readings.update.read(body)
         combine = merge if behaviour.partial_update == "merge" else replace
-        self._namespace(call).update(call.parameters["credentialId"], lambda document: combine(document, changes))
+        namespace, registry_id = self._namespace(call), call.parameters["credentialId"]
+        if behaviour.empty_update == "reject" and not body:
+            namespace.get(registry_id)  # an id that is not there is told first
+            raise EmptyUpdateError
+        namespace.update(registry_id, lambda document: combine(document, changes))
         return data(_NOTHING)
 
     async def delete(self, call: Call) -> Answer:
         """DELETE /v1/integrations/registries/{credentialId}."""
-        self._namespace(call).delete(call.parameters["credentialId"])
+        behaviour = self._readings.behaviour
+        namespace, registry_id = self._namespace(call), call.parameters["credentialId"]
+        again = behaviour.repeated_delete == "success"
+        if again and registry_id not in namespace and namespace.remembers(registry_id):
+            return data(_NOTHING)
+        namespace.delete(registry_id, remember=again or behaviour.deleted_name == "taken")
         return data(_NOTHING)
 
     def _namespace(self, call: Call, *, create: bool = False) -> Namespace:
@@ -99,5 +130,4 @@ def _page(page: Page) -> bytes:
     if page.cursor is not None:
         # Absent, not null, on the last page: the official JS client would go on for ever.
         pagination["cursor"] = page.cursor
-    items = b",".join(map(item, page.rows))
-    return b'{"data":{"credentials":[' + items + b']},"pagination":' + codec.dumps(pagination) + b"}"
+    return b'{"data":{"credentials":[%b]},"pagination":%b}' % (items(page.rows), codec.dumps(pagination))

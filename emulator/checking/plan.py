@@ -10,6 +10,7 @@ from typing import Any, Final, TypedDict
 
 import click
 
+from emulator import profile
 from emulator.checking import tokens
 from emulator.conformance import rulebook
 from emulator.conformance.ledger import default_path
@@ -43,6 +44,7 @@ class Plan:
         keeps_ledger: whether the ledger stays when nothing is left: the user named the file.
         reports: kinds of REPORTS to write, and `folder` is where.
         quiet: tell nothing but the report.
+        command: what the user calls: `check` or `calibrate`.
     """
 
     url: str
@@ -52,6 +54,7 @@ class Plan:
     reports: Sequence[str]
     folder: Path
     quiet: bool
+    command: str = "check"
 
     @property
     def is_local(self) -> bool:
@@ -95,6 +98,7 @@ def of_command(url: str | None, given: Mapping[str, Any], environ: Mapping[str, 
         max_time=max_time,
         total_timeout=limit or None,
         ledger=ledger,
+        profile=profile.read("--profile", given["profile"]) if given["profile"] else None,
     )
     return Plan(base, options, prefix, bool(given["ledger"]), reports, folder, given["quiet"])
 

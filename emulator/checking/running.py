@@ -7,10 +7,10 @@ import importlib
 import shutil
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import click
 
@@ -29,6 +29,15 @@ from emulator.conformance.run import Interrupted, Progress, Report
 from emulator.conformance.run import check as run_check
 from emulator.errors import InvalidSettingError
 
+
+class Ask(Protocol):
+    """Asks a target; `conformance.run.check` is one."""
+
+    def __call__(
+        self, url: str, options: Options, *, progress: Callable[[Progress], None]
+    ) -> Coroutine[Any, Any, Report]: ...
+
+
 COULD_NOT_RUN: Final = 2
 ABANDONED: Final = 130
 """As shells have it for a program that Ctrl-C ended."""
@@ -42,16 +51,29 @@ def check(url: str | None, given: Mapping[str, Any], environ: Mapping[str, str])
         InvalidSettingError: it cannot be done as asked.
         click.UsageError: there is no URL.
     """
-    plan = planning.of_command(url, given, environ)
+    return run(planning.of_command(url, given, environ), agreed=given["yes"])
+
+
+def run(plan: Plan, *, agreed: bool, ask: Ask = run_check, tell: Callable[[Report], int] | None = None) -> int:
+    """Ask a target, and delete what that created, whatever comes in between; return the exit code.
+
+    Args:
+        agreed: the user has agreed to writing to another machine.
+        ask: what asks: a check, or another run that ends with a report.
+        tell: told the report of a run that could be made, and returns the exit code; None prints it as a check's.
+
+    Raises:
+        InvalidSettingError: it cannot be done as asked.
+    """
     if plan.options.ledger is not None:
         Ledger.make_way(plan.options.ledger)
-    if not (plan.is_local or plan.options.read_only or given["yes"]):
+    if not (plan.is_local or plan.options.read_only or agreed):
         if not sys.stdin.isatty():
             raise InvalidSettingError("--yes", f"is needed to write to {plan.url} where nobody can be asked")
         if not telling.agree(plan):
             say("Nothing was sent.")
             return COULD_NOT_RUN
-    return _Check(replace(plan, options=replace(plan.options, confirmed=True))).run()
+    return _Check(replace(plan, options=replace(plan.options, confirmed=True)), ask, tell).run()
 
 
 def clean_up(url: str | None, path: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> int:
@@ -94,8 +116,10 @@ async def _stoppable(path: Path, options: Options) -> CleanedUp | None:
 class _Check:
     """One check and what belongs to it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, ask: Ask, tell: Callable[[Report], int] | None) -> None:
         self._plan = plan
+        self._ask = ask
+        self._told_by = tell
         self._teller = Teller(quiet=plan.quiet)
         self._stopper = Stopper(self._teller.interrupt)
         self._error: Exception | None = None
@@ -132,7 +156,7 @@ class _Check:
         """Return what came of it, and whether it went to its end."""
         plan = self._plan
         try:
-            report = await self._stopper.run(run_check(plan.url, plan.options, progress=self._progress))
+            report = await self._stopper.run(self._ask(plan.url, plan.options, progress=self._progress))
         except Interrupted as interrupted:
             return interrupted.report, False
         except asyncio.CancelledError:
@@ -172,6 +196,8 @@ class _Check:
     def _tell(self, report: Report) -> int:
         if report.failure is not None:
             say(f"{PROGRAM}: {visible(report.failure)}")
+        elif self._told_by is not None:
+            return self._told_by(report)
         else:
             color = sys.stdout.isatty()
             width = shutil.get_terminal_size().columns if color else 80
@@ -192,7 +218,8 @@ class _Check:
         if isinstance(error, InvalidSettingError):
             raise error
         # Not its words: they may repeat what was sent or answered.
-        say(f"{PROGRAM}: the check failed by a mistake in it ({type(error).__name__}); please report these lines:")
+        what, kind = self._plan.command, type(error).__name__
+        say(f"{PROGRAM}: the {what} failed by a mistake in it ({kind}); please report these lines:")
         say("".join(traceback.format_tb(error.__traceback__)).rstrip())
         return COULD_NOT_RUN
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from emulator.conformance.run import Progress, Report
 
 PROGRAM = "northflank-emulator"
+_DOING = {"check": "Checking", "calibrate": "Calibrating"}
+_NOUN = {"check": "check", "calibrate": "calibration"}
 
 
 def say(text: str) -> None:
@@ -37,7 +39,8 @@ class Teller:
         options = plan.options
         writes = f"names start with {plan.prefix}, ledger {options.ledger}" if options.ledger else "nothing is written"
         token = "" if options.token is not None else ", with a made-up token"
-        self._line(f"Checking {plan.url}{token}: at most {options.budget} requests; {writes}")
+        doing = _DOING[plan.command]
+        self._line(f"{doing} {plan.url}{token}: at most {options.budget} requests; {writes}")
 
     def progress(self, now: Progress) -> None:
         """Tell how far it is."""
@@ -69,7 +72,7 @@ class Teller:
 def agree(plan: Plan) -> bool:
     """Tell what will be written, and return whether the user agrees to it."""
     options = plan.options
-    say(f"The check writes to {plan.url}, with your token:")
+    say(f"The {_NOUN[plan.command]} writes to {plan.url}, with your token:")
     say(f"  It sends {options.budget} requests at most.")
     say(f"  It adds credentials whose names start with {plan.prefix}, and deletes them again; it touches no others.")
     say("  For a few rules the name has to be shorter than that; then it makes sure first that it is not taken.")

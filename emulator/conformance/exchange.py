@@ -31,6 +31,7 @@ NO_HEADERS: Final[CIMultiDictProxy[str]] = CIMultiDictProxy(CIMultiDict())
 
 _SECRET: Final = re.compile(r'("(?:username|password)"\s*:\s*)"(?:[^"\\]|\\.)+"?')
 _HIDDEN: Final = r'\1"***"'
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _LONGEST: Final = 4000
 """Bytes of a body that a curl line holds."""
 _HEADERS_OF_CURL: Final = ("accept", "user-agent", "accept-encoding")
@@ -122,11 +123,24 @@ class Exchange:
 
     def _json(self, which: str, text: bytes | None) -> Any:
         if which not in self._parsed:
-            try:
-                self._parsed[which] = codec.loads(text or b"")
-            except InvalidJSONError:
-                self._parsed[which] = ABSENT
+            self._parsed[which] = parsed(text)
         return self._parsed[which]
+
+
+def parsed(text: bytes | None) -> Any:
+    """Return a JSON value, ABSENT where it is none; half of a surrogate pair, as an escape, is taken for a character.
+
+    That is JSON, though of no use to most: what a target may return must not be taken for something else.
+    """
+    try:
+        return codec.loads(text or b"")
+    except InvalidJSONError:
+        if text is None or _SURROGATE.search(text) is None:
+            return ABSENT
+    try:
+        return codec.loads(_SURROGATE.sub(rb"\\ufffd", text))
+    except InvalidJSONError:
+        return ABSENT
 
 
 def redacted(text: str) -> str:

@@ -9,25 +9,28 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from itertools import chain, zip_longest
 from typing import Any, Final, NamedTuple
 
 from emulator import codec
 from emulator.conformance import shapes
-from emulator.conformance.exchange import ABSENT, Exchange
-from emulator.conformance.faults import WHOLE, Fault, faults_of, new_faults
+from emulator.conformance.blaming import STATUS, blame, is_about_the_body
+from emulator.conformance.exchange import ABSENT
+from emulator.conformance.faults import Fault, faults_of, new_faults
 from emulator.conformance.fitting import known_part, settled, with_name_of_this_run
 from emulator.conformance.generating import Generated, MissingError, generate
 from emulator.conformance.model import ANYTHING, Known
-from emulator.conformance.probes.valid import changed, plain
+from emulator.conformance.probes.valid import changed, control
 from emulator.conformance.probing import Skip, Stage, probe
 from emulator.conformance.session import By, Session
 from emulator.errors import InvalidJSONError
 
 _SHARE: Final = 30
-"""Requests of a run that are spent here, deletions included."""
+"""Requests of a run that are spent here at most, deletions included; half of what is left, if that is less."""
+_LEAST: Final = 12
+"""Requests for which it is worth to generate anything."""
 _MOST: Final = 5
 """Shares for which cases are made, if there is nothing else to do: each takes most of a second."""
 _LONGEST: Final = 4
@@ -35,16 +38,7 @@ _LONGEST: Final = 4
 _FAULTS: Final = 4
 """Faults that are sent for each valid body: what is valid is sent by other probes too."""
 _SYNTAX: Final = "common.json.syntax"
-_NOT_FOR_THE_BODY: Final = (401, 403, 404, 405, 409, 413, 415, 429)
 _NUMBER: Final = re.compile("[0-9]{1,3}")
-_RULES: Final = {
-    "name": "add.name.pattern",
-    "provider": "add.provider.one-of",
-    "integrationId": "add.integrationId.pattern",
-    **{name: f"add.{name}.type" for name in ("registryUrl", "aws", "gcp", "azure", "credentials", "restrictions")},
-}
-"""By member of a good body, the rule that its refusal differs from."""
-
 _Step = Callable[[], Coroutine[Any, Any, object]]
 
 
@@ -58,14 +52,15 @@ class _Made(NamedTuple):
 
 
 @probe(
-    *("add.response.given-fields", "add.response.status", "add.name.pattern", "add.provider.one-of"),
+    *("add.response.given-fields", STATUS, "add.name.pattern", "add.provider.one-of"),
     *("add.integrationId.pattern", "add.body.type", "update.body.type", _SYNTAX),
-    cost=_SHARE,
+    cost=_LEAST,
     stage=Stage.GENERATED,
 )
 async def generated_requests_are_answered_as_the_contract_has_it(session: Session) -> None:
     alone = "probes" not in session.options.phases
-    requests = session.budget.left - 1 if alone else _SHARE
+    left = session.budget.left
+    requests = left - 1 if alone else min(_SHARE, max(_LEAST, left // 2))
     try:
         made = await asyncio.to_thread(_make, session.names.prefix, min(max(1, requests // _SHARE), _MOST))
     except MissingError as error:
@@ -112,11 +107,11 @@ class _Sending:
         lists = [partial(self._list, name, value) for name, value in _parameters(made.lists)]
         groups = [faults[number : number + _FAULTS] for number in range(0, len(faults), _FAULTS)]
         others = [[step] for step in chain.from_iterable(zip_longest(garbage[:2], lists)) if step is not None]
-        for turn in zip_longest(groups, ([step] for step in good), others, fillvalue=[]):
-            yield from chain.from_iterable(turn)
+        for turn in zip_longest(groups, [[step] for step in good], others):
+            yield from chain.from_iterable(part for part in turn if part)
 
     async def _fault(self, fault: Fault) -> None:
-        """Send a body with one fault: the one that was generated, or a plain one if that has other faults too."""
+        """Send a body with one fault: the one that was generated, or an accepted one if that has other faults too."""
         if fault.operation == "add":
             await self._add_wrongly(fault)
         else:
@@ -124,9 +119,9 @@ class _Sending:
 
     async def _add_wrongly(self, fault: Fault) -> None:
         session = self._session
-        body = fault.body if fault.path == WHOLE or fault.body is not ABSENT else None
-        if body is None:
-            body = changed(plain(session), {fault.path: fault.value})
+        body = fault.body
+        if body is ABSENT:
+            body = changed(await self._accepted(), {fault.path: fault.value})
         body = settled(session, with_name_of_this_run(session, body))
         if [each.rule for each in faults_of("add", body)] == [fault.rule]:
             await session.refuses(fault.rule, raw=codec.stdlib_dumps(body), what=_what(fault))
@@ -156,28 +151,13 @@ class _Sending:
         exchange = await session.add(raw=codec.stdlib_dumps(body))
         known = session.model.of(exchange)
         if exchange.ok:
-            session.verdicts.agree("add.response.status", exchange)
+            session.verdicts.agree(STATUS, exchange)
         if known is not None:
             self._own = known
             await session.get(known)
-        elif exchange.refused and exchange.status not in _NOT_FOR_THE_BODY and self._blames:
+        elif is_about_the_body(exchange) and self._blames:
             self._blames = False
-            await self._blame(body, exchange)
-
-    async def _blame(self, body: Mapping[str, Any], refused: Exchange) -> None:
-        """Find the member for which a good body was refused, by plain bodies with one of its members in turn."""
-        session = self._session
-        for name, rule in _RULES.items():
-            if name not in body or not session.can(1, 1):
-                continue
-            one = with_name_of_this_run(session, changed(plain(session), {name: body[name]}))
-            exchange = await session.add(raw=codec.stdlib_dumps(one))
-            if exchange.refused:
-                expected = f"{shapes.shown(one[name], name)} as {name} is accepted"
-                session.verdicts.differ(rule, exchange, expected=expected, got=exchange.outcome)
-                return
-        expected = "a valid body is accepted"
-        session.verdicts.differ("add.response.status", refused, expected=expected, got=refused.outcome)
+            await blame(session, body, exchange)
 
     async def _update(self, generated: Any) -> None:
         session, body = self._session, settled(self._session, known_part(generated))
@@ -193,7 +173,7 @@ class _Sending:
         """List with one parameter: that a page and a cursor exclude each other no schema says."""
         session, rule = self._session, f"list.{name}.type"
         exchange = await (session.list(per_page=value) if name == "per_page" else session.list(page=value))
-        if _NUMBER.fullmatch(value) and exchange.refused and exchange.status not in _NOT_FOR_THE_BODY:
+        if _NUMBER.fullmatch(value) and is_about_the_body(exchange):
             session.verdicts.differ(rule, exchange, expected=f"{name}={value} is accepted", got=exchange.outcome)
         elif not _NUMBER.fullmatch(value) and exchange.succeeded:
             expected = f"{name}={value!r}, which is no number, is refused"
@@ -204,6 +184,11 @@ class _Sending:
         if self._own is None or ANYTHING in self._own.uncertain:
             self._own = await self._session.living(self._session.usual_body("generated"))
         return self._own
+
+    async def _accepted(self) -> dict[str, Any]:
+        """Return a body with a new name that is else one that the target accepted."""
+        known = await control(self._session)
+        return changed(known.body, {"name": self._session.names.fresh()})
 
     def _by(self) -> By:
         return "patch" if self._session.random.random() < 0.5 else "modify"

@@ -46,7 +46,7 @@ class MissingError(Exception):
 _OPERATIONS: Final = {"add": "add-registry", "list": "list-registries", "update": "update-registry"}
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def generate(operation: str, mode: str, count: int, seed: int) -> tuple[Generated, ...]:
     """Return at most so many cases of an operation, `positive` or `negative` ones by the contract.
 

@@ -52,12 +52,21 @@ def judge_known(case: Case, place: Place, items: Sequence[Any]) -> None:
         if not (case.memory.of(known).doubtful or ANYTHING in known.uncertain):
             _judge_item(case, item, known)
             times.judge(case, known, item, "list")
-    if len(listed) < 2:
-        return
-    if listed == [known for known in case.session.model.living(place[1], place[0]) if known in listed]:
+    if len(listed) > 1:
+        created = [known for known in case.session.model.living(place[1], place[0]) if known in listed]
+        _judge_order(case, listed, created)
+
+
+def _judge_order(case: Case, listed: list[Known], created: list[Known]) -> None:
+    """Tell which order a page has; `created` has the same in the order of creation. Names may have the same order."""
+    orders = {"creation": created, "newest-first": created[::-1], "name": sorted(created, key=lambda known: known.id)}
+    fitting = [order for order, there in orders.items() if there == listed]
+    if len(fitting) == 1:
+        case.choose(_ORDER, fitting[0])
+    elif "creation" in fitting:
         case.agree(_ORDER)
-    else:
-        case.choose(_ORDER, None, "A list is not in the order of creation.")
+    elif not fitting:
+        case.choose(_ORDER, None, "A list is neither in the order of creation nor in that of ids.")
 
 
 def _judge_item(case: Case, item: Mapping[str, Any], known: Known) -> None:
@@ -90,7 +99,8 @@ def _left_out(item: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _judge_form(case: Case, item: Mapping[str, Any], known: Known | None) -> None:
-    excused = excused_by(known.body) if known else frozenset()
+    # The id of what is known is the one that add answered, and was judged there.
+    excused = excused_by(known.body) | {"id"} if known else frozenset()
     for check in shapes.listed_item().checks(item):
         if check.good or check.path in excused or EVERYTHING in excused:
             continue

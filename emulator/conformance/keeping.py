@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from emulator import codec
-from emulator.conformance.exchange import ABSENT, Exchange
+from emulator.conformance.exchange import ABSENT, Exchange, parsed
 from emulator.conformance.ledger import Ledger
 from emulator.conformance.model import ANYTHING, Known, documented, secrets_of
 from emulator.conformance.names import slug
@@ -16,7 +16,7 @@ from emulator.conformance.probing import Skip
 from emulator.conformance.routes import Route, as_careless_servers_see, operation_of, path_of, route_of
 from emulator.conformance.safety import guard
 from emulator.conformance.sending import Pending, RateLimitedError, Request, Sender
-from emulator.errors import InvalidJSONError, InvalidSettingError
+from emulator.errors import InvalidSettingError
 
 
 class Keeper(Sender):
@@ -67,7 +67,7 @@ class Keeper(Sender):
         return exchange
 
     async def _create(self, request: Request, team: str | None) -> Exchange:
-        sent = _json(request.body)
+        sent = parsed(request.body)
         name = sent.get("name") if isinstance(sent, dict) else None
         self.model.secrets.update(secrets_of(sent))
         await self._make_sure_that_it_is_free(name, team, request.token)
@@ -227,13 +227,6 @@ class Keeper(Sender):
         except InvalidSettingError as error:
             self.note(str(error))
             raise Skip("the ledger could not be written, and without it nothing is created") from None
-
-
-def _json(body: bytes | None) -> Any:
-    try:
-        return codec.loads(body or b"")
-    except InvalidJSONError:
-        return ABSENT
 
 
 def _id_of(exchange: Exchange) -> str | None:

@@ -135,6 +135,8 @@ def judge_listed(
         _judge_stranger(case, place, identifier)
     if "page" not in query:
         _judge_walk(case, place, page, query.get("cursor"))
+    elif "cursor" not in query and _WHOLE.fullmatch(query["page"]):
+        _judge_numbered(case, place, page, int(query["page"]))
 
 
 def _page(answer: Any) -> Page | None:
@@ -150,6 +152,8 @@ def _judge_usual_size(case: Case, page: Page) -> None:
     if listed == _DEFAULT_SIZE and page.has_next:
         case.agree(_USUAL)
     elif page.has_next or listed > _DEFAULT_SIZE:
+        if str(listed) in (case.session.verdicts.of(_USUAL).rule.alternatives or {}):
+            case.choose(_USUAL, str(listed))
         case.differ(_USUAL, f"{_DEFAULT_SIZE} credentials in a page where there are more", str(listed))
 
 
@@ -168,9 +172,7 @@ def _judge_stranger(case: Case, place: Place, identifier: str) -> None:
 
 def _judge_walk(case: Case, place: Place, page: Page, cursor: str | None) -> None:
     """Judge the pages that were read one after the other: each item once, and an end where there is nothing more."""
-    living = frozenset(
-        known.id for known in case.session.model.living(place[1], place[0]) if (place, known.id) not in case.memory.gone
-    )
+    living = _living(case, place)
     deletions = case.memory.deletions.get(place, 0)
     walk = Walk((), living, deletions) if cursor is None else case.memory.walks.get((place, cursor))
     if walk is None:
@@ -205,12 +207,38 @@ def _judge_completeness(case: Case, place: Place, page: Page, walk: Walk) -> Non
 
 def _judge_end(case: Case, place: Place, rest: frozenset[str]) -> None:
     """Judge that there is a next page only if there is something for it, where nobody else has anything."""
-    memory = case.memory
-    in_doubt = any(where == place for where, _ in memory.lost | memory.gone)
     if rest:
         case.agree(_HAS_NEXT)
-    elif place in memory.complete and place not in memory.foreign and not in_doubt:
+    elif _is_ours_alone(case, place):
         case.differ(_HAS_NEXT, "hasNextPage is false, as everything is listed until here", "true")
+
+
+def _judge_numbered(case: Case, place: Place, page: Page, number: int) -> None:
+    """Judge a page that was asked for by its number: where nobody else has anything it is known how much it holds."""
+    size = _size(case.exchange)
+    if size is None or number < 1 or not _is_ours_alone(case, place):
+        return
+    before, living = (number - 1) * size, len(_living(case, place))
+    expected = min(size, max(0, living - before))
+    if len(page.items) < expected:
+        case.differ(_ONCE, f"{expected} credentials on page {number}, as there are {living}", str(len(page.items)))
+    elif page.has_next is not (living > before + size):
+        case.differ(_HAS_NEXT, f"hasNextPage is {str(not page.has_next).lower()}, as there are {living}", "the other")
+    else:
+        case.agree(_HAS_NEXT)
+
+
+def _is_ours_alone(case: Case, place: Place) -> bool:
+    """Return whether a place was seen as a whole and holds nothing but what this run knows."""
+    memory = case.memory
+    in_doubt = any(where == place for where, _ in memory.lost | memory.gone)
+    return place in memory.complete and place not in memory.foreign and not in_doubt
+
+
+def _living(case: Case, place: Place) -> frozenset[str]:
+    """Return the ids that should be listed in a place."""
+    living = case.session.model.living(place[1], place[0])
+    return frozenset(known.id for known in living if (place, known.id) not in case.memory.gone)
 
 
 def _told(value: Any) -> str:

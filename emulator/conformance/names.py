@@ -49,6 +49,10 @@ class Names:
         name = separator.join(words)[: length or LONGEST].rstrip(separator)
         return name.ljust(length or 0, "x")
 
+    def early(self) -> str:
+        """Return a name that was not there before, and that stands before those of `fresh` in the order of names."""
+        return f"{self.prefix}-0-{self._number()}"
+
     def team(self) -> str:
         """Return an id for a team that was not there before."""
         return f"{self.prefix}-{self._number()}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from emulator.profile import Profile
+
 PHASES: Final = ("probes", "generated", "repeated")
 
 
@@ -66,6 +68,7 @@ class Options:
         timeout: seconds to wait for one answer.
         total_timeout: seconds after which no more is checked, and only deleted; None for no limit.
         ledger: the file in which everything is noted before it is created; None for none, on this machine only.
+        profile: what was learnt of the target before: the rules that it settles count.
         confirmed: the user agreed to writing to a target that is not on this machine.
     """
 
@@ -83,4 +86,5 @@ class Options:
     timeout: float = 30.0
     total_timeout: float | None = None
     ledger: Path | None = None
+    profile: Profile | None = None
     confirmed: bool = False

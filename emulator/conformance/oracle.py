@@ -6,8 +6,10 @@ for every answer, so that what is wrong only sometimes is met by any of the run'
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from emulator.conformance import whereabouts
 from emulator.conformance.answers import judge_added, judge_data, judge_got
@@ -32,6 +34,8 @@ _UNCOUNTED: Final = ("health", "specification", "specification-page")
 _HOUR: Final = 3600
 _WHOLE: Final = re.compile("[0-9]{1,15}")
 _JSON: Final = "application/json"
+_CHARSET: Final = re.compile(r"charset *= *\"?([^\"; ]*)")
+"""JSON has no charset; one that is declared all the same should be that of JSON."""
 
 
 def judge(session: Session, exchange: Exchange) -> None:
@@ -109,7 +113,9 @@ def _told(value: object) -> str:
 
 
 def _declares_json(exchange: Exchange) -> bool:
-    return exchange.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _JSON
+    kind, _, parameters = exchange.headers.get("Content-Type", "").lower().partition(";")
+    charset = _CHARSET.search(parameters)
+    return kind.strip() == _JSON and (charset is None or charset[1] in ("utf-8", "utf8", "us-ascii"))
 
 
 def _judge_headers(case: Case) -> None:
@@ -150,6 +156,8 @@ def _judge_window(case: Case, remaining: int, reset: int) -> None:
 
 def _judge_success(case: Case, kind: str) -> None:
     answer, rule = case.exchange.answer, f"{kind}.response.data.required"
+    if answer is ABSENT and _is_json_with_half_a_pair(case.exchange.content):
+        return
     if isinstance(answer, dict) and "error" in answer:
         case.differ(_ENVELOPE, "an error has a status of 400 or more", "status 200 and the member error")
     has_data = isinstance(answer, dict) and "data" in answer
@@ -164,6 +172,10 @@ def _judge_success(case: Case, kind: str) -> None:
         case.agree(rule)
     if not has_data:
         return
+    _judge_data(case, kind, answer)
+
+
+def _judge_data(case: Case, kind: str, answer: Mapping[str, Any]) -> None:
     if kind == "list":
         judge_page(case, answer)
     elif kind in ("add", "get"):
@@ -172,3 +184,16 @@ def _judge_success(case: Case, kind: str) -> None:
         case.agree(f"{kind}.response.data.empty")
     else:
         case.differ(f"{kind}.response.data.empty", "data is an empty object", shown(answer["data"]))
+
+
+def _is_json_with_half_a_pair(content: bytes) -> bool:
+    """Return whether content is JSON but for half of a surrogate pair, which came with the request and has no UTF-8."""
+    try:
+        json.loads(content, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return False
+    return b"\\u" in content
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

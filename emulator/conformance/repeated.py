@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
+from emulator.conformance.blaming import STATUS, blame, is_about_the_body
 from emulator.conformance.case import Case
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.model import ANYTHING, Known
@@ -23,11 +24,16 @@ from emulator.conformance.variety import rich_body, rich_update
 
 _DELETE: Final = "delete.final"
 _UNCHANGED: Final = "common.rejected-changes-nothing"
+_GOT: Final = "get.response.same-as-add"
 _ONCE: Final = "list.response.every-item-once"
 _SMALLEST: Final = 12
 """Requests below which repetition is not worth beginning."""
 _NARROW: Final = 40
 """Requests that are spent where the user asked for some rules only."""
+_LARGEST: Final = 100
+"""Credentials that a page can hold."""
+_ENOUGH: Final = 0.3
+"""How probable it is that no further page is read: there may be very many."""
 _LAST_LOOK: Final = 3
 """Requests kept for the last list."""
 _FEW: Final = 3
@@ -73,7 +79,7 @@ class _Kind(NamedTuple):
 
 _WEIGHTS: Final = {
     _Kind("get", True): 60,
-    _Kind("list", True): 45,
+    _Kind("list", True): 60,
     _Kind("add", True): 35,
     _Kind("delete", True): 35,
     _Kind("update", True): 25,
@@ -94,6 +100,7 @@ class _Rounds:
         self._counted = 0
         self._sent: Counter[_Kind] = Counter()
         self._gone: list[Known] = []
+        self._blames = True
         self._steps: dict[_Kind, Callable[[], Awaitable[object]]] = {
             _Kind("get", True): self._get,
             _Kind("list", True): self._list,
@@ -112,12 +119,16 @@ class _Rounds:
         first = self._session.budget.used
         self._count()
         while self._session.can(_LAST_LOOK + 5) and self._session.budget.used - first < requests:
-            least = min(_WEIGHTS, key=self._share)
+            least = min(filter(self._is_possible, _WEIGHTS), key=self._share)
             before = self._sent[least]
             await self._steps[least]()
             self._count()
             if self._sent[least] == before:
-                self._sent[least] += 1  # what cannot be sent now, or is answered otherwise, must not be tried for ever
+                self._sent[least] += 1  # what is answered otherwise must not be tried for ever
+
+    def _is_possible(self, kind: _Kind) -> bool:
+        """Return whether there is something to delete, once or once more."""
+        return kind.operation != "delete" or (len(self._known()) > _FEW if kind.ok else self._gone != [])
 
     def _share(self, kind: _Kind) -> float:
         """Return how much was sent of a kind; what lives is as good as deleted."""
@@ -158,21 +169,28 @@ class _Rounds:
         session = self._session
         team, account = session.random.choice([(known.team, known.account) for known in self._known()] + [(None, MAIN)])
         body = rich_body(session)
-        return await session.accepts("add.response.status", body, team=team, token=account, what="a valid body")
+        exchange = await session.add(body, team=team, token=account)
+        if exchange.ok:
+            session.verdicts.agree(STATUS, exchange)
+        elif is_about_the_body(exchange) and self._blames:
+            self._blames = False
+            await blame(session, body, exchange)
+        return session.model.of(exchange)
 
     async def _get(self) -> Exchange:
         return await self._session.get(await self._some())
 
     async def _list(self) -> None:
+        """List a place, in one page or in a few: only who reads to the end sees what is missing."""
         session, known = self._session, await self._some()
-        size = session.random.choice([2, 3, 5, 10, 50, 100, None])
-        if size is None:
-            await session.list(team=known.team, token=known.account)
-            return
-        page = await session.list(team=known.team, token=known.account, per_page=str(size))
-        cursor = cursor_of(page)
-        if cursor is not None and session.can(_LAST_LOOK + 1):
-            await session.list(team=known.team, token=known.account, per_page=str(size), cursor=cursor)
+        living = len(session.model.living(known.team, known.account))
+        size = session.random.choice([None, 100, living, max(1, living - 1), -(-living // 2)])
+        query = {} if size is None else {"per_page": str(min(size, _LARGEST))}
+        page = await session.list(team=known.team, token=known.account, **query)
+        while query and (cursor := cursor_of(page)) is not None and session.can(_LAST_LOOK + 1):
+            page = await session.list(team=known.team, token=known.account, cursor=cursor, **query)
+            if session.random.random() < _ENOUGH:
+                return
 
     async def _update(self, by: By = "patch") -> None:
         session, known = self._session, await self._some()
@@ -184,10 +202,7 @@ class _Rounds:
         await self._update("modify")
 
     async def _delete(self) -> None:
-        known = self._known()
-        if len(known) <= _FEW:
-            return
-        gone = self._session.random.choice(known)
+        gone = self._session.random.choice(self._known())
         await self._session.delete(gone)
         await self._session.get(gone)
 
@@ -217,12 +232,11 @@ class _Rounds:
             await session.get(session.names.fresh("never"))
 
     async def _delete_nothing(self) -> None:
-        if self._gone:
-            await self._session.delete(self._session.random.choice(self._gone))
+        await self._session.delete(self._session.random.choice(self._gone))
 
 
 @probe(
-    *("add.response.given-fields", "get.response.same-as-add", "list.response.item.fields"),
+    *("add.response.given-fields", _GOT, "list.response.item.fields"),
     *("update.touches-only-named", _UNCHANGED, _DELETE, _ONCE),
     cost=_SMALLEST,
     stage=Stage.REPEATED,
@@ -234,7 +248,10 @@ async def what_was_asked_once_is_asked_again(session: Session) -> None:
 
 async def _look_at_everything(session: Session) -> None:
     """List every place to its end: what lives is there and what was deleted is not, or the oracle tells."""
+    if session.can(2):
+        await session.list()  # as big as a page is by default: it takes many to see
     places = {(known.account, known.team): known for known in session.model.everything}
     for account, team in sorted({*places, (MAIN, None)}, key=lambda place: place != (MAIN, None)):
         if session.can(1):
-            await read_pages(session, 100, most=_LAST_LOOK, team=team, token=account)
+            # Now there is most to see of how many a page holds where nobody says it.
+            await read_pages(session, None, most=_LAST_LOOK, team=team, token=account)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from emulator.conformance import generated, repeated, rulebook
 from emulator.conformance.cleaning import CleanedUp, clean_up
 from emulator.conformance.clearing import PUT_ASIDE, Clearing
+from emulator.conformance.learning import judge_drift
 from emulator.conformance.ledger import Ledger
 from emulator.conformance.names import Names
 from emulator.conformance.opening import CannotCheckError, open_target
@@ -234,6 +235,8 @@ class _Run:
         report.seconds = time.perf_counter() - self._started
         report.used, report.created, report.deleted = session.budget.used, session.created, session.deleted
         report.notes, report.exchanges = session.notes, session.exchanges
+        if self._options.profile is not None:
+            judge_drift(report, self._options.profile)
         return report
 
     def _tell_progress(self) -> None:

@@ -94,7 +94,7 @@ class Sender:
         self.names = names
         self.tokens = tokens
         self.ledger = ledger
-        self.verdicts = Verdicts(strict=options.strict, conceal=self.conceal)
+        self.verdicts = Verdicts(strict=options.strict, conceal=self.conceal, profile=options.profile)
         self.random = random.Random(f"probes {seed}")  # noqa: S311 - repeatable, and no secret
         self.model = Model()
         self.budget = Budget(options.budget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from emulator.clock import parse_rfc3339, rfc3339
@@ -21,6 +22,8 @@ _ROUNDING: Final = 1000
 """Milliseconds by which two operations may show one time differently, as one of them may round."""
 _SKEW: Final = 5000
 """Milliseconds by which the clocks of a target's machines may differ."""
+_AHEAD: Final = 60_000
+"""Milliseconds by which a time of update may be ahead of what has passed since the creation."""
 _FINE: Final = 0.02
 _COARSE: Final = 1.5
 """Seconds after which a clock with and one without fractions of a second has surely moved."""
@@ -30,31 +33,44 @@ def judge(case: Case, known: Known, data: Mapping[str, Any], kind: str) -> None:
     """Judge the times in an answer of `kind`, and keep them."""
     memory, seen = case.memory, case.memory.of(known)
     created, updated = _instant(data.get("createdAt")), _instant(data.get("updatedAt"))
-    if not {"createdAt", "updatedAt"}.isdisjoint(known.body):
+    given = not {"createdAt", "updatedAt"}.isdisjoint(known.body)
+    if given:
         _judge_given(case, known, created, updated)
-        return
     if seen.given_times or (created is None and updated is None):
         return
     now = Instants(created, updated, memory.now(), seen.updates, seen.changes)
+    if not given:
+        _note_clock(case, created, updated)
+    if _is_recreated(case, seen, now, kind) or _is_touched(case, seen, now, kind):
+        if kind != "list":  # what a list shows is held against the others, and never the other way round
+            seen.by = {kind: now}
+        return
+    if not given:  # a target that takes them may have any
+        _judge_move(case, seen, now, kind)
+    before = seen.by.get(kind)
+    if before is not None and before.updated == updated and now.changes > before.changes:
+        # It did not move, perhaps as there was no time for it: it is held against when it was first shown.
+        now = replace(now, at=before.at, changes=before.changes)
+    seen.by[kind] = now
+
+
+def _note_clock(case: Case, created: int | None, updated: int | None) -> None:
+    memory = case.memory
     if created is not None:
         memory.instants.add(created)
-    if updated is not None:
-        memory.fine = memory.fine or updated % 1000 != 0
-    if _is_recreated(case, seen, now, kind) or _is_touched(case, seen, now, kind):
-        seen.by.clear()
-    else:
-        _judge_move(case, seen, now, kind)
-    seen.by[kind] = now
+    memory.fine = memory.fine or (updated is not None and updated % 1000 != 0)
 
 
 def _judge_given(case: Case, known: Known, created: int | None, updated: int | None) -> None:
     """Judge whether the target takes the times that a request gave."""
-    pairs = ((_instant(known.body.get("createdAt")), created), (_instant(known.body.get("updatedAt")), updated))
+    pairs = [(_instant(known.body.get("createdAt")), created)]
+    if not case.memory.of(known).updates:
+        pairs.append((_instant(known.body.get("updatedAt")), updated))
     compared = [one == other for one, other in pairs if one is not None and other is not None]
-    if any(compared):
-        case.choose(_GIVEN, None, "The times that a request gives are taken.")
+    if compared and (all(compared) or not any(compared)):
+        case.choose(_GIVEN, "take" if all(compared) else "ignore")
     elif compared:
-        case.agree(_GIVEN)
+        case.choose(_GIVEN, None, "Of the times that a request gives one is taken, and the other is not.")
 
 
 def _is_recreated(case: Case, seen: Seen, now: Instants, kind: str) -> bool:
@@ -91,16 +107,28 @@ def _judge_move(case: Case, seen: Seen, now: Instants, kind: str) -> None:
     if before is None or now.changes == changes:
         return
     if now.updated > before:
-        case.agree(_MOVES)
+        _judge_present(case, seen, now)
         return
     moved = seen.last_change - at > (_FINE if case.memory.fine else _COARSE) and len(case.memory.instants) > 1
     if before - now.updated > _SKEW or (now.updated == before and moved):
         case.differ(_MOVES, f"updatedAt moves on from {rfc3339(before)}", rfc3339(now.updated))
 
 
+def _judge_present(case: Case, seen: Seen, now: Instants) -> None:
+    """Judge that an update sets the time of update to the present, as the target's own clock has it."""
+    created = next((one.created for one in seen.by.values() if one.created is not None), now.created)
+    if created is None or now.updated is None:
+        return
+    latest = created + int((now.at - seen.born) * 1000) + _AHEAD
+    if now.updated > latest:
+        case.differ(_MOVES, f"updatedAt is set to the present time, before {rfc3339(latest)}", rfc3339(now.updated))
+    else:
+        case.agree(_MOVES)
+
+
 def _earlier(seen: Seen, kind: str) -> Iterator[tuple[Instants, int]]:
     """Yield the times that were shown before, with by how many milliseconds the same time may differ from them."""
-    for other in (kind, *(name for name in _RULES if name != kind)):
+    for other in {"list": ("list", "get", "add"), "get": ("get", "add")}.get(kind, ()):
         if other in seen.by:
             yield seen.by[other], 0 if other == kind else _ROUNDING
 

@@ -49,6 +49,9 @@ class Tokens:
         """Return a text with placeholders for the tokens in it."""
         for token, secret in self._given.items():
             text = text.replace(secret, token.placeholder)
+            swapped = secret.swapcase()
+            if swapped != secret and swapped in text:
+                text = text.replace(swapped, f"$(printf %s {token.placeholder} | tr a-zA-Z A-Za-z)")
         for token in Token:
             text = text.replace(made_token(self._prefix, token.value), token.placeholder)
         return text

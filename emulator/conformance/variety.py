@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections import Counter
 from typing import Any, Final
 
 from emulator.conformance.names import LONGEST, SHORTEST
@@ -42,13 +43,18 @@ _ENDINGS: Final = (
         "a" * 300,
     ),
 )
+NUMBERS: Final = ("0012", "5000", "1e5", "1.50")
+WORDS: Final = ("0012", "%41%2F+", "true", "null", "&amp;", "2026-01-01", "{}")
+"""Texts that are taken for something else where they stand alone: as a number, an escape, a word of YAML, ..."""
 _OBJECTS: Final = {"aws": "region", "gcp": "projectId", "azure": "resourceGroup"}
 
 
 def rich_body(session: Session) -> dict[str, Any]:
     """Return a body of add that every reading of the documentation accepts, as far as the target's are known."""
     chance = session.random.random
-    body: dict[str, Any] = {"name": _name(session), "provider": session.random.choice(PROVIDERS)}
+    body: dict[str, Any] = {"name": _name(session), "provider": _rarest_provider(session)}
+    if chance() < 0.3 and may_lack_secrets(session):
+        return body  # no provider needs more than that
     if chance() < 0.7:
         body["registryUrl"] = _text(session, "https://registry.example.com/")
     for name, member in _OBJECTS.items():
@@ -84,6 +90,12 @@ def _name(session: Session) -> str:
     return name.upper() if session.random.random() < 0.2 else name
 
 
+def _rarest_provider(session: Session) -> str:
+    """Return one of the providers that live least: a target may treat each in its own way."""
+    living = Counter(known.body.get("provider") for known in session.model.everything)
+    return min(PROVIDERS, key=lambda provider: (living[provider], session.random.random()))
+
+
 def _credentials(session: Session) -> dict[str, Any]:
     scope = {name: session.random.random() < 0.5 for name in ("pull", "push") if session.random.random() < 0.7}
     return {
@@ -102,8 +114,9 @@ def _restrictions(session: Session) -> dict[str, Any]:
 
 
 def _text(session: Session, start: str) -> str:
-    if session.random.random() < 0.1:
-        return ""
+    chance = session.random.random()
+    if chance < 0.5:
+        return "" if chance < 0.05 else session.random.choice(WORDS + NUMBERS)
     return start + "".join(session.random.choices(string.ascii_letters, k=3)) + session.random.choice(_ENDINGS)
 
 

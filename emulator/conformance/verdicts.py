@@ -9,6 +9,7 @@ from typing import Final
 from emulator.conformance import rulebook
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.rulebook import Rule, Source
+from emulator.profile import KEPT, LEARNT, Profile
 
 MAX_TIME: Final = "setting.max-time"
 """The one rule that is not of the rulebook: the user's limit for the time that an answer takes."""
@@ -51,27 +52,44 @@ class Verdict:
         choices: which alternatives of an assumed rule were met, in the order of meeting them.
         words: what the target does instead of what the rule says, where no alternative has it.
         why: why nothing was observed.
+        settled: what a profile says of it, which then counts; None where none does.
+        shown: the first exchange that shows that the rule is kept, or which alternative was chosen.
+        odd: the exchange that `words` tell of.
     """
 
     rule: Rule
     strict: bool = False
+    settled: str | None = None
     observations: int = 0
     differences: int = 0
     findings: list[Finding] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
     words: str | None = None
     why: str | None = None
+    shown: Exchange | None = None
+    odd: Exchange | None = None
 
     @property
     def outcome(self) -> str:
         """One of `conforms`, `differs`, `chose` and `not observed`."""
         if not self.observations:
             return NOT_OBSERVED
+        if self.settled is not None:
+            return DIFFERS if self.found != self.settled else CHOSE if self.choices else CONFORMS
         if self.differences:
             return DIFFERS if self._binding else CHOSE
         if not self.choices and self.words is None:
             return CONFORMS
         return DIFFERS if self.strict and (self.words is not None or self.choices != [self.rule.default]) else CHOSE
+
+    @property
+    def found(self) -> str | None:
+        """What a profile would say of it: an alternative, or that it is kept; None where that cannot be said."""
+        if not self.observations or self.words is not None or len(self.choices) > 1:
+            return None
+        if self.choices:
+            return self.choices[0]
+        return None if self.differences else self.rule.default or KEPT
 
     @property
     def choice(self) -> str | None:
@@ -87,11 +105,26 @@ class Verdict:
             told.append(self.words)
         if not told and self.findings:
             told.append(self.findings[0].got)
+        if self.settled is not None and not told and self.observations:
+            told.append("What the rule says.")
         return " At other times: ".join(told)
 
     @property
     def _binding(self) -> bool:
         return self.strict or self.rule.basis != "assumed"
+
+
+def _as_settled(profile: Profile | None) -> Callable[[Rule], Rule]:
+    """Return what gives a rule that a profile settles the basis and the source that it has by that."""
+
+    def settle(rule: Rule) -> Rule:
+        settled = None if profile is None else profile.rules.get(rule.id)
+        if profile is None or settled is None:
+            return rule
+        source = Source("profile", f"A profile of {profile.target}", f"seen on {settled.date}: {settled.choice}")
+        return replace(rule, basis="live-verified", source=source)
+
+    return settle
 
 
 class Verdicts:
@@ -102,19 +135,26 @@ class Verdicts:
     Args:
         strict: differences from assumed rules count too.
         conceal: takes the secrets out of a text that is going to be shown.
+        profile: what was learnt of the target before; a rule that it settles counts.
     """
 
-    def __init__(self, *, strict: bool = False, conceal: Callable[[str], str] = str) -> None:
-        rules = [*rulebook.load().rules.values(), _MAX_TIME_RULE]
+    def __init__(
+        self, *, strict: bool = False, conceal: Callable[[str], str] = str, profile: Profile | None = None
+    ) -> None:
+        settled = {} if profile is None else profile.rules
+        rules = [*map(_as_settled(profile), rulebook.load().rules.values()), _MAX_TIME_RULE]
         self.purpose = ""
         self.decided = 0
         """How many rules were observed."""
         self._conceal = conceal
-        self._verdicts = {rule.id: Verdict(rule, strict) for rule in rules}
+        choices = {rule: each.choice for rule, each in settled.items() if each.choice != LEARNT}
+        self._verdicts = {rule.id: Verdict(rule, strict, choices.get(rule.id)) for rule in rules}
 
-    def agree(self, rule: str, exchange: Exchange | None = None) -> None:  # noqa: ARG002 - beside its two sisters
+    def agree(self, rule: str, exchange: Exchange | None = None) -> None:
         """Note one observation that conforms."""
-        self._observe(rule)
+        verdict = self._observe(rule)
+        if verdict.shown is None:
+            verdict.shown = exchange
 
     def differ(self, rule: str, exchange: Exchange | None, *, expected: str, got: str) -> None:
         """Note one that does not; both texts complete the sentence `expected ..., got ...`."""
@@ -133,8 +173,14 @@ class Verdicts:
             raise KeyError(f"{choice} is no alternative of {rule}")
         if choice is not None and choice not in verdict.choices:
             verdict.choices.append(choice)
+            verdict.shown = exchange if len(verdict.choices) == 1 else verdict.shown
         if choice is None and verdict.words is None:
+            verdict.odd = exchange
             verdict.words = self._conceal(words or (exchange.outcome if exchange else "something else"))
+
+    def conceal(self, text: str) -> str:
+        """Return a text without the secrets of the run."""
+        return self._conceal(text)
 
     def skip(self, rule: str, why: str) -> None:
         """Note why a rule is not observed; the first reason stays, until it is."""

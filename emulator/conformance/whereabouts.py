@@ -33,7 +33,7 @@ def judge(case: Case) -> None:
     if living is not None:
         _judge_presence(case, asked, living)
     elif asked.place is not None:
-        _judge_absence(case, asked.place, asked.id)
+        _judge_absence(case, asked.kind, asked.place, asked.id)
     if asked.kind in ("update", "delete"):
         _note_write(case, asked, living)
 
@@ -56,10 +56,14 @@ def stranger(case: Case, place: Place, identifier: str) -> str | None:
     return _UNKNOWN if case.session.names.ours(identifier) else None
 
 
-def _judge_absence(case: Case, place: Place, identifier: str) -> None:
+def _judge_absence(case: Case, kind: str, place: Place, identifier: str) -> None:
     rule = stranger(case, place, identifier)
     if rule is None:
         return
+    if kind == "delete" and rule == "delete.final" and (case.exchange.ok or case.exchange.status in _NOT_FOUND):
+        case.choose("delete.repeated", "success" if case.exchange.ok else "unknown")
+        if case.exchange.ok and case.session.verdicts.of("delete.repeated").settled == "success":
+            return  # a profile has it like that
     if case.exchange.succeeded:
         case.differ(rule, _WORDS[rule], case.exchange.outcome)
     elif case.exchange.status in _NOT_FOUND:

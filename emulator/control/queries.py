@@ -10,6 +10,7 @@ from emulator.api.emulation import Emulation
 from emulator.errors import InvalidControlRequestError, UnauthorizedError
 
 _FLAGS = {"true": True, "false": False}
+_NUMBERS = ("limit", "offset")
 
 
 class Query(NamedTuple):
@@ -18,6 +19,9 @@ class Query(NamedTuple):
     account: str | None = None
     unmatched: bool | None = None
     limit: int | None = None
+    team: str | None = None
+    search: str | None = None
+    offset: int = 0
 
 
 def check_query(request: web.Request, known: tuple[str, ...]) -> None:
@@ -36,7 +40,7 @@ def check_query(request: web.Request, known: tuple[str, ...]) -> None:
             problems[name] = ["Given more than once; give it once."]
         elif name == "unmatched" and text not in _FLAGS:
             problems[name] = ["Must be true or false."]
-        elif name == "limit" and not (text.isascii() and text.isdigit() and len(text) < 10):
+        elif name in _NUMBERS and not (text.isascii() and text.isdigit() and len(text) < 10):
             problems[name] = ["Must be a whole number from 0 to 999999999."]
         elif not text:
             problems[name] = ["Must not be empty."]
@@ -48,7 +52,14 @@ def read_query(request: web.Request) -> Query:
     """Return the parameters of a request that `check_query` let pass."""
     query = request.query
     limit = query.get("limit")
-    return Query(query.get("account"), _FLAGS.get(query.get("unmatched", "")), int(limit) if limit else None)
+    return Query(
+        query.get("account"),
+        _FLAGS.get(query.get("unmatched", "")),
+        int(limit) if limit else None,
+        query.get("team"),
+        query.get("search"),
+        int(query.get("offset", "0")),
+    )
 
 
 def account_of(token: str, emulation: Emulation) -> str:

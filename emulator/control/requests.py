@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from emulator import matching
 from emulator.api.emulation import Emulation
+from emulator.clock import rfc3339
 from emulator.control.bodies import PatternSchema, VerifySchema, read
 from emulator.control.queries import account_of, read_query
 
@@ -29,6 +31,7 @@ async def forget(request: web.Request, emulation: Emulation) -> dict[str, Any]:
     """DELETE requests: forget all calls, or those of `?account=`."""
     account = read_query(request).account
     emulation.journal.reset(account)
+    emulation.verifications.reset(account)
     emulation.events.change("requests-forgotten", account=account)
     return {}
 
@@ -72,7 +75,19 @@ async def verify(request: web.Request, emulation: Emulation) -> dict[str, Any]:
         result["message"] += f" {dropped} older calls were dropped; raise --journal to keep more."
     if found < least:
         result["nearMisses"] = matching.near_misses(pattern, calls)
+    _note(emulation, pattern, {"atLeast": least, "atMost": most}, result)
     return result
+
+
+async def last_failure(_request: web.Request, emulation: Emulation) -> dict[str, Any]:
+    """GET requests/verify: the last verification that did not pass, with its near misses; null where there is none."""
+    return {"last": emulation.verifications.last}
+
+
+def _note(emulation: Emulation, pattern: Mapping[str, Any], times: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+    at = rfc3339(emulation.clock.now())
+    if emulation.verifications.note({"at": at, "request": matching.shown(pattern), "times": times, **told}):
+        emulation.events.change("verification", verdict=told["verdict"])
 
 
 def _answer(calls: list[dict[str, Any]], emulation: Emulation, account: str | None) -> dict[str, Any]:

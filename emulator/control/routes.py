@@ -52,6 +52,10 @@ ROUTES: Final = (
     Route("POST", "/requests/find", "requests.find", body=True),
     Route("POST", "/requests/count", "requests.count", body=True),
     Route("POST", "/requests/verify", "requests.verify", body=True),
+    Route("GET", "/requests/verify", "requests.last_failure"),
+    Route("GET", "/credentials", "credentials.read_all", query=("account", "team", "search", "offset", "limit")),
+    Route("GET", "/credentials/{credentialId}", "credentials.read_one", query=("account", "team")),
+    Route("DELETE", "/credentials/{credentialId}", "credentials.delete", query=("account", "team")),
     Route("GET", "/faults", "faults.read_all"),
     Route("POST", "/faults", "faults.arm", body=True),
     Route("DELETE", "/faults", "faults.disarm_all", query=("account",)),
@@ -62,8 +66,11 @@ ROUTES: Final = (
     Route("PUT", "/tokens", "switches.put_tokens", body=True),
     Route("GET", "/accounts", "switches.get_accounts"),
     Route("GET", "/rules", "documents.rules"),
+    Route("GET", "/rules/decided", "documents.decided", query=("account",)),
     Route("GET", "/assumptions", "switches.get_assumptions"),
     Route("PUT", "/assumptions", "switches.put_assumptions", body=True),
+    Route("GET", "/profile", "profiles.get_profile"),
+    Route("PUT", "/profile", "profiles.put_profile", body=True),
     Route("GET", "/events", "events.stream"),
 )
 

@@ -12,6 +12,7 @@ from emulator.clock import parse_rfc3339, rfc3339
 from emulator.control.bodies import ClockSchema, read, read_value
 from emulator.errors import ConflictError, InvalidControlRequestError, InvalidSettingError
 from emulator.settings import read_tokens
+from emulator.store import Account
 
 _CLOCK = ClockSchema()
 _LATEST: Final = parse_rfc3339("9999-01-01T00:00:00Z")
@@ -66,16 +67,18 @@ async def put_tokens(request: web.Request, emulation: Emulation) -> dict[str, An
 
 
 async def get_accounts(_request: web.Request, emulation: Emulation) -> dict[str, Any]:
-    """GET accounts: those in use, with how much they and their teams hold."""
+    """GET accounts: those in use, with how much they and their teams hold; and what any other starts with."""
+    store = emulation.store
     return {
-        "accounts": [
-            {
-                "name": name,
-                "credentials": len(account.own),
-                "teams": {team: len(namespace) for team, namespace in account.teams.items()},
-            }
-            for name, account in emulation.store.accounts.items()
-        ]
+        "accounts": [{"name": name, **_held(account)} for name, account in store.accounts.items()],
+        "template": _held(store.template),
+    }
+
+
+def _held(account: Account) -> dict[str, Any]:
+    return {
+        "credentials": len(account.own),
+        "teams": {team: len(namespace) for team, namespace in account.teams.items()},
     }
 
 

@@ -16,31 +16,11 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from emulator.handle.faults import Faulting
 from emulator.handle.recorded import Pattern, RecordedRequest
 from emulator.handle.switches import Switching
+from emulator.handle.team import Team
 from emulator.remote import KeptRemote
 
 if TYPE_CHECKING:
     from emulator.conformance.run import Report
-
-
-class Team:
-    """A team of an account, which has credentials of its own."""
-
-    def __init__(self, handle: Northflank, name: str) -> None:
-        self._handle = handle
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"<Team {self.name!r} of {self._handle!r}>"
-
-    @property
-    def credentials(self) -> list[dict[str, Any]]:
-        """What the team stores; see `Northflank.credentials`."""
-        stored: list[dict[str, Any]] = self._handle.stored["teams"].get(self.name, [])
-        return stored
-
-    def seed(self, count: int, *, seed: int = 0) -> int:
-        """Add made credentials to the team; see `Northflank.seed`."""
-        return self._handle.seed(count=count, seed=seed, team=self.name)
 
 
 class Northflank(Faulting, Switching):
@@ -138,27 +118,36 @@ class Northflank(Faulting, Switching):
         """Return one of the account's teams; it exists once something is stored in it."""
         return Team(self, name)
 
-    def seed(
+    def seed(  # noqa: PLR0913 - what to add, said in one of four ways
         self,
         fixture: str | None = None,
         *,
         count: int | None = None,
         seed: int | None = None,
         team: str | None = None,
+        credentials: Iterable[Mapping[str, Any]] | None = None,
         content: Mapping[str, Any] | None = None,
     ) -> int:
-        """Add a named fixture, `count` made credentials, or what a fixture file holds; return how many were added.
+        """Add a named fixture, `count` made credentials, or given ones; return how many were added.
 
         Args:
             fixture: such as `three-pages`.
             count: how many to make, 1 to 1,000,000.
             seed: where making starts: the same seed, the same credentials.
-            team: where made ones go, in place of the account itself.
-            content: `{"credentials": [...], "teams": {...}}`.
+            team: where credentials go, made or given ones, in place of the account itself.
+            credentials: bodies of Add registry.
+            content: what a fixture file holds, `{"credentials": [...], "teams": {...}}`.
 
         Raises:
             RemoteError: the message has what is wrong, field by field, or the fixtures that there are.
+            ValueError: both `credentials` and `content` are given.
         """
+        if credentials is not None:
+            if content is not None:
+                raise ValueError("Give credentials, or content that has them, not both.")
+            listed = list(credentials)
+            content = {"credentials": listed} if team is None else {"teams": {team: listed}}
+            team = None
         given = {"fixture": fixture, "count": count, "seed": seed, "team": team, "content": content}
         body = {name: value for name, value in given.items() if value is not None}
         added: int = self.remote.ask("POST", "/seed", {**body, "token": self.token})["added"]
@@ -211,6 +200,14 @@ class Northflank(Faulting, Switching):
     def assumptions_used(self) -> frozenset[str]:
         """The ids of the assumed rules that decided an answer to this account."""
         return frozenset(rule for request in self.requests for rule in request.assumptions)
+
+    @property
+    def verified_used(self) -> Mapping[str, str]:
+        """Rules that would be among these, if they were not seen on a target: with where and when."""
+        used = {rule for request in self.requests for rule in request.verified}
+        rules = self.remote.ask("GET", "/rules")["rules"] if used else []
+        told = {rule["id"]: rule["verified"] for rule in rules if "verified" in rule}
+        return {rule: f"live-verified, {told[rule]['target']}, {told[rule]['date']}" for rule in used & told.keys()}
 
     # What may be rejected
 

@@ -93,7 +93,7 @@ class Faulting(ABC):
         return self.arm("rate-limit", operation, **when)
 
     def slow_next(self, operation: str = "*", *, seconds: float, **when: Unpack[When]) -> ArmedFault:
-        """Answer as usual, `seconds` late."""
+        """Answer as usual, `seconds` late; where the client gives up, do and record at once what it asked for."""
         late: When = {**when, "delay": seconds}
         return self.arm("delay", operation, **late)
 

@@ -43,6 +43,7 @@ class RecordedRequest:
         operation: such as `add-registry`; None where no route took it.
         rules: ids of the rules that rejected it.
         assumptions: ids of the assumed rules that decided its answer.
+        verified: ids of those that would be among them, if the profile in force did not settle them.
         fault: effect of the fault that changed or lost the answer; None where none did.
         headers: by lower-case name; what might be secret is `[redacted]`, in `query` and `body` too.
         body: JSON as Python has it.
@@ -59,6 +60,7 @@ class RecordedRequest:
     status: int
     rules: tuple[str, ...]
     assumptions: tuple[str, ...]
+    verified: tuple[str, ...]
     fault: str | None
     headers: Mapping[str, str]
     body: Any
@@ -79,6 +81,7 @@ class RecordedRequest:
             status=call["status"],
             rules=tuple(call["rules"]),
             assumptions=tuple(call.get("assumptions", ())),
+            verified=tuple(call.get("verified", ())),
             fault=call["fault"],
             headers=call["headers"],
             body=call["body"],

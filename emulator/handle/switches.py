@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from os import PathLike, fspath
 from types import MappingProxyType
+from typing import Any
 
 from emulator.remote import KeptRemote
 
@@ -29,6 +31,7 @@ class Switching(ABC):
 
     _clock_before: tuple[ClockState, float] | None = None
     _assumptions_before: Mapping[str, str] = MappingProxyType({})
+    _profile_before: Mapping[str, Any] | None = None
 
     @property
     @abstractmethod
@@ -66,8 +69,40 @@ class Switching(ABC):
         # A switch that is used twice goes back to what it was before the first time.
         self._assumptions_before = {**{name: before[name]["value"] for name in wanted}, **self._assumptions_before}
 
+    def follow(self, profile: str | PathLike[str] | Mapping[str, Any] | None) -> None:
+        """Do as a profile says, a file or its content as JSON has it; None does as without one.
+
+        It is the emulator's, not the account's: tests of one emulator that follow profiles must not run at once.
+
+        Raises:
+            InvalidSettingError: the file cannot be read, or is no profile.
+            RemoteError: the content is no profile.
+        """
+        if isinstance(profile, str | PathLike):
+            from emulator import profiletext
+            from emulator.profile import read
+
+            profile = profiletext.document(read("profile", fspath(profile)))
+        if self._profile_before is None:
+            self._keep_assumptions()
+            self._profile_before = {"profile": self.remote.ask("GET", "/profile")["profile"]}
+        self.remote.ask("PUT", "/profile", {"profile": profile})
+
+    @property
+    def profile(self) -> Mapping[str, Any] | None:
+        """The profile in force, as JSON has it; None for none."""
+        found: Mapping[str, Any] | None = self.remote.ask("GET", "/profile")["profile"]
+        return found
+
+    def _keep_assumptions(self) -> None:
+        """Keep every switch as it is, for `restore`: a profile has many of them."""
+        before = {name: state["value"] for name, state in self.remote.ask("GET", "/assumptions").items()}
+        self._assumptions_before = {**before, **self._assumptions_before}
+
     def restore(self) -> None:
-        """Undo what this handle did to the clock and the assumptions; asks nothing where that was nothing."""
+        """Undo what this handle did to clock, profile and assumptions; asks nothing where that was nothing."""
+        if self._profile_before is not None:
+            self.remote.ask("PUT", "/profile", self._profile_before)
         if self._assumptions_before:
             self.remote.ask("PUT", "/assumptions", self._assumptions_before)
         if self._clock_before is not None:
@@ -78,6 +113,7 @@ class Switching(ABC):
 
     def _forget_switches(self) -> None:
         self._assumptions_before = {}
+        self._profile_before = None
         self._clock_before = None
 
     def _change_clock(self, **change: object) -> ClockState:

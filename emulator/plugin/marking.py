@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from os import PathLike
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ class Marks:
         count: how many made credentials to start with.
         seed: where making starts.
         assume: choices of assumed behaviours, by switch.
+        profile: file of what was learnt of a target, to do as it does; `assume` overrules it.
         freeze: True, or the time to stop the clock at.
         strict: whether unexpected rejections fail the test; None where options decide.
         assumptions: `fail`, where relying on an assumed rule fails the test, or `allow`.
@@ -31,6 +33,7 @@ class Marks:
     count: int | None = None
     seed: int | None = None
     assume: Mapping[str, str] = field(default_factory=dict)
+    profile: str | PathLike[str] | None = None
     freeze: bool | str | datetime = False
     strict: bool | None = None
     assumptions: str = "allow"

@@ -1,89 +1,93 @@
-"""The emulator of a session: one that runs already, or one in a thread of this process."""
+"""The emulators of a session: one that runs already, or one in a thread of this process."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, Final
 
 import pytest
 
 import emulator
-from emulator.errors import InvalidSettingError
+from emulator.errors import EmulatorError, InvalidSettingError
+from emulator.given import KNOWN, settings_of
 from emulator.handle import Northflank
 from emulator.remote import KeptRemote, RemoteError
-from emulator.settings import OPTIONS, Settings, load
+from emulator.settings import Settings
 
 _URL: Final = "NORTHFLANK_EMULATOR_URL"
 _ADMIN_TOKEN: Final = "NORTHFLANK_EMULATOR_ADMIN_TOKEN"
-_OF_A_RUNNING_ONE: Final = frozenset({"url", "admin_token"})
-_KNOWN: Final = ("url", *(option.name for option in OPTIONS))
+_KNOWN: Final = ("url", *KNOWN)
 
 
-@contextmanager
-def serving(options: Mapping[str, Any]) -> Iterator[Northflank]:
-    """Yield the emulator that the fixture `northflank_options` asks for, or the environment; start it if need be."""
-    if not isinstance(options, Mapping):
-        raise _told(f"northflank_options has to return a mapping, not a {type(options).__name__}.")
-    unknown = sorted(set(options) - set(_KNOWN))
-    if unknown:
-        raise _told(f"northflank_options: {unknown[0]!r} is not known; there are {', '.join(_KNOWN)}.")
-    url = options.get("url") or os.environ.get(_URL)
-    server = _running(url, options) if url else _started(options)
-    with closing(server):
-        yield server
+class Servers:
+    """The emulators of a session: one for each distinct set of options, from its first use to the end."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[object, Northflank]] = []
+
+    def of(self, options: Mapping[str, Any]) -> Northflank:
+        """Return the emulator that a fixture `northflank_options` asks for, or the environment; start it if need be."""
+        if not isinstance(options, Mapping):
+            raise _told(f"northflank_options has to return a mapping, not a {type(options).__name__}.")
+        if unknown := sorted(set(options) - set(_KNOWN)):
+            raise _told(f"northflank_options: {unknown[0]!r} is not known; there are {', '.join(_KNOWN)}.")
+        others = {name: value for name, value in options.items() if name != "url"}
+        try:
+            settings = settings_of({"port": 0, **others})
+        except InvalidSettingError as error:
+            raise _told(f"northflank_options: {error}") from None
+        url = options.get("url") or os.environ.get(_URL)
+        if not url:
+            return self._one(settings, lambda: _started(settings))
+        named = "northflank_options: url" if options.get("url") else _URL
+        admin_token = settings.admin_token or os.environ.get(_ADMIN_TOKEN)
+        server = self._one((url, admin_token), lambda: _connected(url, admin_token, named))
+        _compare(server.remote, settings, others)
+        return server
+
+    def close(self) -> None:
+        """Stop those that were started, and leave the others."""
+        with ExitStack() as stack:
+            for _, server in self._running:
+                stack.callback(server.close)
+            self._running.clear()
+
+    def _one(self, wanted: object, start: Callable[[], Northflank]) -> Northflank:
+        for known, server in self._running:
+            if known == wanted:
+                return server
+        server = start()
+        self._running.append((wanted, server))
+        return server
 
 
-def _started(options: Mapping[str, Any]) -> Northflank:
+def _started(settings: Settings) -> Northflank:
+    if settings.control != "on":
+        raise _told("northflank_options: control: tests need the control routes; leave it out.")
     try:
-        settings = _settings(options)
         # aiohttp and all that: only for those who do not bring a running emulator.
         return emulator.Emulator(settings, host=settings.host, port=settings.port).start()
-    except InvalidSettingError as error:
+    except EmulatorError as error:
         raise _told(f"northflank_options: {error}") from None
 
 
-def _settings(options: Mapping[str, Any]) -> Settings:
-    """Return the settings: values as Python has them, or as text on the command line."""
-    texts = {name: _text(value) for name, value in {"port": 0, **options}.items()}
-    if options.get("control", "on") != "on":
-        raise InvalidSettingError("control", "tests need the control routes; leave it out")
-    declared = options.get("tokens", "")
-    if isinstance(declared, str):
-        return load(texts, {})
-    return replace(load({**texts, "tokens": None}, {}), tokens=tuple(declared))
+def _compare(remote: KeptRemote, wanted: Settings, options: Mapping[str, Any]) -> None:
+    if not options.keys() - {"admin_token"}:
+        return
+    from emulator.plugin.comparing import differences
+
+    if told := "; ".join(differences(remote, wanted, options)):
+        message = f"{remote.url} runs already, and not with northflank_options: {told}. Start it with these settings."
+        warnings.warn(message, pytest.PytestWarning, stacklevel=2)
 
 
-def _text(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(int(value))
-        case Mapping():
-            return ",".join(f"{str(name).replace('_', '-')}={choice}" for name, choice in value.items())
-        case list() | tuple() | set() | frozenset():
-            return ",".join(map(str, value))
-        case _:
-            return str(value)
-
-
-def _running(url: str, options: Mapping[str, Any]) -> Northflank:
-    """Return a running emulator that tests can use."""
-    name = "northflank_options: url" if options.get("url") else _URL
-    idle = sorted(set(options) - _OF_A_RUNNING_ONE)
-    if idle:
-        warnings.warn(
-            f"{url} runs already: {', '.join(idle)} of northflank_options count only where pytest starts the emulator.",
-            pytest.PytestWarning,
-            stacklevel=2,
-        )
-    admin_token = options.get("admin_token") or os.environ.get(_ADMIN_TOKEN)
+def _connected(url: str, admin_token: str | None, named: str) -> Northflank:
+    """Return a running emulator that tests can use; `named` is what messages call the place that the URL is from."""
     try:
-        remote = KeptRemote(url.rstrip("/"), admin_token=admin_token, setting=name)
+        remote = KeptRemote(url.rstrip("/"), admin_token=admin_token, setting=named)
     except InvalidSettingError as error:
         raise _told(str(error)) from None
     try:
@@ -94,7 +98,7 @@ def _running(url: str, options: Mapping[str, Any]) -> Northflank:
             problem += f" Here the variable is {_ADMIN_TOKEN}, or admin_token of northflank_options."
     if problem:
         remote.close()
-        raise _told(f"{name}: {problem}")
+        raise _told(f"{named}: {problem}")
     return Northflank(remote=remote)
 
 

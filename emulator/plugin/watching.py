@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from emulator.errors import InvalidSettingError
 from emulator.handle import Northflank
 from emulator.handle.recorded import RecordedRequest
 from emulator.plugin.marking import Marks, marks_of
@@ -42,13 +43,15 @@ class Watched:
         marks, handle = self._marks, self.handle
         handle.allow(*marks.allow)
         try:
+            if marks.profile is not None:
+                handle.follow(marks.profile)
             if marks.assume:
                 handle.assume(marks.assume)
             if marks.freeze:
                 handle.freeze(None if marks.freeze is True else marks.freeze)
             if marks.fixture is not None or marks.count is not None:
                 handle.seed(marks.fixture, count=marks.count, seed=marks.seed)
-        except RemoteError as error:
+        except (RemoteError, InvalidSettingError) as error:
             handle.restore()
             raise pytest.fail.Exception(f"@pytest.mark.northflank: {error}", pytrace=False) from None
 

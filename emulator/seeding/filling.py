@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 
 from emulator.clock import parse_rfc3339
 from emulator.models import Document
-from emulator.records import Times
+from emulator.records import Times, render
 from emulator.slugs import numbered, slugify
 from emulator.store import Namespace
 
@@ -55,7 +55,7 @@ def put(namespace: Namespace, document: Document, *, suffix: bool = False) -> No
     """
     created, updated = document.get("createdAt"), document.get("updatedAt")
     if created is None and updated is None:
-        namespace.add(document, suffix=suffix)
+        namespace.add(cast("str", document["name"]), render(document), suffix=suffix)
         return
     slug = registry_id = slugify(cast("str", document["name"]))
     number = 2

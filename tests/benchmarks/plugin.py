@@ -26,11 +26,11 @@ print((time.perf_counter() - started) * 1e6)
 """
 _IMPORT: Final = _TIMED.format(before="", timed="import emulator.pytest_plugin", after="")
 _SERVER: Final = _TIMED.format(
-    before="from contextlib import ExitStack",
+    before="from contextlib import closing",
     timed="""
-from emulator.plugin.servers import serving
-with ExitStack() as stack:
-    stack.enter_context(serving({}))
+from emulator.plugin.servers import Servers
+with closing(Servers()) as servers:
+    servers.of({})
     print((time.perf_counter() - started) * 1e6)
     raise SystemExit
 """,

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -18,6 +18,7 @@ from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.wire import HOST
 
 _HERE: Final = Path(__file__).parent
+ROOT: Final = _HERE.parents[1]
 _CLOCK_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _ALLOWED: Final = sorted(os.sched_getaffinity(0))
 
@@ -30,11 +31,18 @@ LOAD_CPUS: Final = frozenset(_ALLOWED[:-1] or _ALLOWED)
 
 @dataclass(frozen=True)
 class Program:
-    """How to start a server: arguments to this Python, `{port}` standing for the port, and a path that answers 200."""
+    """How to start a server: arguments, `{port}` standing for the port, and a path that answers 200.
+
+    Peers also name their interpreter, the folder they run in, variables beyond ours, and how long a start may take.
+    """
 
     name: str
     arguments: tuple[str, ...]
     ready_path: str
+    executable: str = sys.executable
+    folder: Path = ROOT
+    variables: Mapping[str, str] = field(default_factory=dict)
+    patience_seconds: float = 30
 
 
 EMULATOR: Final = Program("emulator", ("-m", "emulator", "serve", "--port", "{port}"), "/v1/")
@@ -89,14 +97,14 @@ def on_cpus(cpus: frozenset[int]) -> Iterator[None]:
 def running(program: Program) -> Iterator[Server]:
     """Start a server, wait for its first 200, and kill it at the end, whatever the end is."""
     port = _free_port()
-    command = [sys.executable, *(argument.format(port=port) for argument in program.arguments)]
+    command = [program.executable, *(argument.format(port=port) for argument in program.arguments)]
     with tempfile.TemporaryFile() as output:
         with on_cpus(SERVER_CPUS):
             started = time.perf_counter()
             process = subprocess.Popen(
                 command,
-                cwd=_HERE.parents[1],
-                env=_environment(),
+                cwd=program.folder,
+                env={**_environment(), **program.variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -136,9 +144,12 @@ def _free_port() -> int:
 def _wait_for_200(program: Program, process: subprocess.Popen[bytes], port: int, output: IO[bytes]) -> float:
     """Return when the first 200 was there, by time.perf_counter(), to about a millisecond."""
     question = f"GET {program.ready_path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
-    deadline = time.perf_counter() + 30
+    deadline = time.perf_counter() + program.patience_seconds
     while time.perf_counter() < deadline and process.poll() is None:
-        with contextlib.suppress(ConnectionError), socket.create_connection((HOST, port), timeout=30) as client:
+        with (
+            contextlib.suppress(ConnectionError, TimeoutError),
+            socket.create_connection((HOST, port), timeout=30) as client,
+        ):
             client.sendall(question)
             if client.recv(4096).startswith(b"HTTP/1.1 200 "):
                 return time.perf_counter()

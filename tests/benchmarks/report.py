@@ -6,13 +6,16 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.benchmarks import wrk
+
+FORMAT: Final = 1
+"""Of what `as_json` writes; it changes when readers of the old form would go wrong, not when there is more to read."""
 
 
 class Unit(enum.Enum):
@@ -92,11 +95,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """Rows that compare the same two contestants."""
+    """Rows that compare the same two contestants.
+
+    `about` tells of the first what the other sections need not tell: `setting`, `validates`, `version`, `runs_on` of a
+    peer, and `skipped`, why there are no rows of it.
+    """
 
     ours: str
     theirs: str
     rows: Sequence[Row]
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 def table(sections: Sequence[Section]) -> str:
@@ -106,14 +114,28 @@ def table(sections: Sequence[Section]) -> str:
     return "\n".join(_aligned(line, widths) for line in lines)
 
 
+def notes(sections: Sequence[Section]) -> str:
+    """One line for each section that tells of a contestant, or of why it is missing."""
+    return "\n".join(_note(section) for section in sections if section.about)
+
+
 def as_json(sections: Sequence[Section], options: dict[str, Any], used_by_others: float) -> str:
-    """All rounds of all figures, with what is needed to judge or repeat them."""
+    """All rounds of all figures, with what is needed to judge or repeat them.
+
+    Rates are requests a second, times microseconds, sizes bytes; `ours` and `theirs` have one figure a round, in order.
+    """
     return json.dumps(
         {
+            "format": FORMAT,
             "environment": {**environment(), "cpu_used_by_others": round(used_by_others, 3)},
             "options": options,
             "sections": [
-                {"ours": section.ours, "theirs": section.theirs, "rows": [row.as_json() for row in section.rows]}
+                {
+                    "ours": section.ours,
+                    "theirs": section.theirs,
+                    "about": dict(section.about),
+                    "rows": [row.as_json() for row in section.rows],
+                }
                 for section in sections
             ],
         },
@@ -141,13 +163,22 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _lines(sections: Sequence[Section]) -> Iterator[tuple[str, ...]]:
-    pairs = dict.fromkeys((section.ours, section.theirs) for section in sections)
+    pairs = dict.fromkeys((section.ours, section.theirs) for section in sections if section.rows)
     for ours, theirs in pairs:
         yield ("",) * 6
         yield ("measure", ours, theirs, "ratio", "target", "")
         for section in sections:
             if (section.ours, section.theirs) == (ours, theirs):
                 yield from (row.cells() for row in section.rows)
+
+
+def _note(section: Section) -> str:
+    about = section.about
+    name = " ".join((section.ours, *([about["version"]] if "version" in about else [])))
+    runs_on = f" (on {about['runs_on']})" if "runs_on" in about else ""
+    if "skipped" in about:
+        return f"{name} is left out: {about['skipped']}"
+    return f"{name}{runs_on}: {about.get('setting', '')}; validates {about.get('validates', '')}"
 
 
 def _version(package: str) -> str | None:

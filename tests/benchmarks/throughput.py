@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.benchmarks.filling import fill, name_of
+from tests.benchmarks.looking import look
 from tests.benchmarks.options import Options, progress
 from tests.benchmarks.processes import BARE, EMULATOR, WITHOUT_JOURNAL, Server, bare_with_answer, running
 from tests.benchmarks.report import Row, Section, Target, Unit
 from tests.benchmarks.wire import REGISTRIES, REJECTED, Connection, credential, request
 from tests.benchmarks.wrk import Load, Shot, fire
 
-_FIGURES: Final[tuple[tuple[str, Unit, Callable[[Load], float]], ...]] = (
+FIGURES: Final[tuple[tuple[str, Unit, Callable[[Load], float]], ...]] = (
     ("throughput", Unit.RATE, lambda load: load.throughput),
     ("p50", Unit.TIME, lambda load: load.p50),
     ("p99", Unit.TIME, lambda load: load.p99),
@@ -68,7 +69,7 @@ class Race:
                 self.targets.get((connections, name)),
             )
             for connections, (ours, theirs) in self.loads.items()
-            for name, unit, figure in _FIGURES
+            for name, unit, figure in FIGURES
         ]
         return Section(*self.names, rows)
 
@@ -86,7 +87,7 @@ def add(options: Options) -> list[Section]:
     )
     for number in range(options.rounds):
         with running(EMULATOR) as emulator, running(BARE) as bare:
-            lanes = Lane(emulator, _new_credentials), Lane(bare, _new_credentials)
+            lanes = Lane(emulator, new_credentials), Lane(bare, new_credentials)
             race.warm_up(*lanes)
             race.run(number, options.seconds, *lanes)
     return [race.section()]
@@ -96,7 +97,7 @@ def add_to_many(options: Options) -> list[Section]:
     """The same into a store that holds 200,000 before the first round, and more with each."""
     race = Race("add to 200,000", (32,), {(32, "throughput"): Target(0.8, at_least=True), (32, "p99"): Target(2)})
     with running(EMULATOR) as emulator, running(BARE) as bare:
-        lanes = Lane(emulator, _new_credentials), Lane(bare, _new_credentials)
+        lanes = Lane(emulator, new_credentials), Lane(bare, new_credentials)
         fill(emulator.port, range(200_000))
         race.warm_up(*lanes)
         for number in range(options.rounds):
@@ -110,7 +111,7 @@ def journal(options: Options) -> list[Section]:
     race = Race("add", (32,), targets, ("with journal", "without"))
     for number in range(options.rounds):
         with running(EMULATOR) as ours, running(WITHOUT_JOURNAL) as theirs:
-            lanes = Lane(ours, _new_credentials), Lane(theirs, _new_credentials)
+            lanes = Lane(ours, new_credentials), Lane(theirs, new_credentials)
             race.warm_up(*lanes)
             race.run(number, options.seconds, *lanes)
     return [race.section()]
@@ -125,7 +126,20 @@ def faults(options: Options) -> list[Section]:
             with Connection(ours.port) as connection:
                 for fault in ({"operation": "delete-registry"}, {"operation": "*", "account": "nobody"}):
                     connection.expect(request("POST", "/_emulator/faults", fault))
-            lanes = Lane(ours, _new_credentials), Lane(theirs, _new_credentials)
+            lanes = Lane(ours, new_credentials), Lane(theirs, new_credentials)
+            race.warm_up(*lanes)
+            race.run(number, options.seconds, *lanes)
+    return [race.section()]
+
+
+def inspector(options: Options) -> list[Section]:
+    """POST add-registry with the inspector's page opened before and closed again, against one that nobody opened."""
+    targets = {(32, "throughput"): Target(0.97, at_least=True)}
+    race = Race("add", (32,), targets, ("inspector was open", "never"))
+    for number in range(options.rounds):
+        with running(EMULATOR) as ours, running(EMULATOR) as theirs:
+            look(ours.port)
+            lanes = Lane(ours, new_credentials), Lane(theirs, new_credentials)
             race.warm_up(*lanes)
             race.run(number, options.seconds, *lanes)
     return [race.section()]
@@ -166,7 +180,7 @@ def _against_same_bytes(operation: str, options: Options, ours: Shot, theirs: Sh
     return [race.section()]
 
 
-def _new_credentials() -> Shot:
+def new_credentials() -> Shot:
     """Names like `bench-5f0c9a1b-0000000042`: no two runs share the middle, no two requests the end."""
     whole = request("POST", REGISTRIES, credential(f"bench-{secrets.token_hex(4)}-{_SERIAL}"))
     before, after = whole.split(_SERIAL.encode())

@@ -7,13 +7,17 @@ check of what is accepted be told to accept a refusal. Requests that are to be r
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+import requests
 import schemathesis
 
 LIMIT: Final = 1_000_000
 FEW: Final = 5
+AUTHORIZATION: Final = sys.argv[sys.argv.index("--header") + 1].partition(": ")[2]
+"""What the command is told to send."""
 
 Credential = dict[str, Any]
 
@@ -21,10 +25,33 @@ Credential = dict[str, Any]
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     """Leave out what no schema can say, and ask for a few credentials where many would be made."""
-    body = case.body
-    if not isinstance(body, dict):
-        return
     valid = case.meta is None or case.meta.generation.mode.is_positive
+    match case.path:
+        case "/_emulator/credentials" if valid and case.query and "account" not in case.query:
+            case.query = {name: value for name, value in case.query.items() if name != "team"}
+        case "/_emulator/credentials/{credentialId}" if valid:
+            _store(case)
+    if isinstance(case.body, dict):
+        _change_body(case, case.body, valid=valid)
+
+
+def _store(case: Any) -> None:
+    """Store what a request names, as nothing else would: by its name, whose slug is the id."""
+    registry_id = case.path_parameters["credentialId"].lower()
+    case.path_parameters = {"credentialId": registry_id}
+    account, team = case.query["account"], case.query.get("team")
+    stored = [{"name": registry_id, "provider": "ecr"}]
+    content = {"credentials": stored} if team is None else {"teams": {team: stored}}
+    answer = requests.post(
+        f"{case.operation.base_url}/_emulator/seed",
+        json={"account": account, "content": content},
+        headers={"Authorization": AUTHORIZATION},
+        timeout=20,
+    )
+    assert answer.status_code in {200, 409}, answer.text
+
+
+def _change_body(case: Any, body: dict[str, Any], *, valid: bool) -> None:
     match case.path:
         case "/_emulator/seed":
             count = body.get("count")

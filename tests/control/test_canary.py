@@ -18,7 +18,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -185,6 +185,9 @@ CONTROL_BODIES: Final[list[tuple[str, str, Any]]] = [
     ("POST", "/requests/verify", {"request": {"body": VALID[0], "headers": {"x-api-key": secret("key")}}}),
     ("POST", "/requests/verify", {"request": {"query": {"access_token": secret("parameter")}, "token": TOKEN}}),
     ("POST", "/requests/verify", {"request": {"body": {"a": [{"b": secret("c")}], "n": NUMBER, "error": VALID[9]}}}),
+    ("GET", f"/credentials?account={secret('account')}&search={secret('search')}", None),
+    ("GET", f"/credentials?offset={secret('offset')}&limit={secret('limit')}", None),
+    ("GET", f"/credentials?team={secret('team')}", None),
     ("POST", "/reset", {"token": f"two {secret('words')}"}),
     ("POST", "/reset", secret("string")),
 ]
@@ -194,6 +197,10 @@ VIEWS: Final[list[tuple[str, str, Any]]] = [
         ("GET", path, None)
         for path in ("/health", "/ready", "/requests", "/requests?unmatched=true", "/faults", "/clock", "/tokens")
     ),
+    *(
+        ("GET", path, None)
+        for path in ("/rules/decided", "/credentials?limit=1000", "/credentials?search=in&limit=5", "/requests/verify")
+    ),
     *(("GET", path, None) for path in ("/accounts", "/assumptions", "/rules", "/openapi.json")),
     ("POST", "/requests/find", {}),
     ("POST", "/requests/find", {"operation": "add-registry"}),
@@ -201,6 +208,7 @@ VIEWS: Final[list[tuple[str, str, Any]]] = [
         ("POST", "/requests/verify", {"request": {"status": 299, "operation": operation}})
         for operation in ("add-registry", "update-registry", "list-registries")
     ),
+    ("GET", "/requests/verify", None),
 ]
 """All that shows calls or settings, but for the state."""
 
@@ -294,6 +302,17 @@ class Planter:
             status, text = self.control(method, path, body)
             assert status == 200, text
             yield text
+        found = json.loads(self.control("GET", "/credentials?limit=1000")[1])["credentials"]
+        assert len(found) >= len(VALID)
+        for entry in found:
+            team = {} if entry["team"] is None else {"team": entry["team"]}
+            whose = urlencode({"account": entry["account"], **team})
+            status, text = self.control("GET", f"/credentials/{entry['credential']['id']}?{whose}")
+            assert status == 200, text
+            yield text
+        self.control(
+            "DELETE", f"/credentials/{found[0]['credential']['id']}?{urlencode({'account': found[0]['account']})}"
+        )
 
 
 @contextlib.contextmanager

@@ -215,9 +215,9 @@ async def test_nothing_is_rendered_when_nobody_listens(listened: Start, monkeypa
     rendered = []
     render = emulator.journal.render
 
-    def seen(exchange: emulator.exchange.Exchange) -> Any:
+    def seen(exchange: emulator.exchange.Exchange, *rest: Any) -> Any:
         rendered.append(exchange.operation)
-        return render(exchange)
+        return render(exchange, *rest)
 
     monkeypatch.setattr(emulator.journal, "render", seen)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
+import socket
+import struct
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import ClientSession, ClientTimeout, web
 
-from emulator import Emulator, Settings
+from emulator import Emulator, Settings, create_app
 from emulator.faults import EFFECTS, MAX_DELAY
 from tests.conftest import REGISTRIES, TOKEN, Answer
 from tests.processes import serving
@@ -583,12 +587,13 @@ def test_the_journal_names_the_effect_of_every_call_that_met_one(url: str, effec
     assert call["answer"]["headers"][HEADER] == effect
 
 
+@pytest.mark.parametrize("farewell", [pytest.param(True, id="in good order"), pytest.param(False, id="with a reset")])
 @pytest.mark.parametrize("effect", ["delay", "reset", "empty", "truncate", "error"])
 @pytest.mark.parametrize("phase", ["before", "after"])
-def test_a_client_that_leaves_during_a_delay_does_no_harm(effect: str, phase: str) -> None:
+def test_a_client_that_leaves_during_a_delay_ends_it_and_does_no_harm(effect: str, phase: str, farewell: bool) -> None:
     with serving() as served:
         url = served.url
-        arm(url, effect=effect, phase=phase, delayMs=100, times=1)
+        arm(url, effect=effect, phase=phase, delayMs=MAX_DELAY, times=1)
         with connected(url) as events, events.makefile("rb") as stream:
             events.sendall(request("GET", "/_emulator/events", token=None))
             while not stream.readline().startswith(b": listening"):
@@ -597,11 +602,35 @@ def test_a_client_that_leaves_during_a_delay_does_no_harm(effect: str, phase: st
                 leaving.sendall(request("POST", REGISTRIES, SMALLEST))
                 while not _met(url):
                     pass
+                if not farewell:
+                    leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             while not stream.readline().startswith(b"event: request"):
                 pass
+        # As a server does that has begun: it carries out what was asked, whether or not anybody waits for it.
         assert stored(url) == (["abc"] if phase == "after" or effect == "delay" else [])
+        assert [call["fault"] for call in calls(url)] == [effect]
         assert ask(url).status == WORKING
         assert served.end() == (0, "", "")
+
+
+async def test_under_another_server_too_a_client_that_leaves_ends_a_delay() -> None:
+    runner = web.AppRunner(create_app(), shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    armed = {"effect": "delay", "delayMs": MAX_DELAY, "operation": "add-registry"}
+    seen: list[dict[str, Any]] = []
+    async with ClientSession(f"http://{host}:{port}", headers={"Authorization": f"Bearer {TOKEN}"}) as session:
+        await session.post(FAULTS, json=armed)
+        with pytest.raises(TimeoutError):
+            await session.post(REGISTRIES, json=SMALLEST, timeout=ClientTimeout(total=0.1))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while not seen:
+                    async with session.get(REQUESTS) as answer:
+                        seen = (await answer.json())["requests"]
+    await runner.cleanup()
+    assert [(call["operation"], call["status"], call["fault"]) for call in seen] == [("add-registry", 200, "delay")]
 
 
 def _met(url: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.tenancy import account_name
 from tests.conftest import EVERY_FIELD, REGISTRIES, Ask, Start
-from tests.contract_checker import Contract
+from tests.contract_checker import Contract, Exchange
 
 REQUESTS: Final = "/_emulator/requests"
 CONTRACT: Final = Contract("contracts/control.yaml")
@@ -356,3 +356,92 @@ async def test_what_the_page_of_the_specification_loads_is_kept_as_the_contract_
     assert [call["operation"] for call in calls] == ["specification-page", "specification-file"]
     for call in calls:
         CONTRACT.validator("components", "schemas", "Call").validate(call)
+
+
+async def last(ask: Ask) -> Any:
+    answer = await ask("GET", f"{REQUESTS}/verify")
+    assert answer.status == 200
+    CONTRACT.check(Exchange("GET", f"{REQUESTS}/verify", 200, answer.headers, answer.text.encode()))
+    return answer.json["last"]
+
+
+async def test_the_last_verification_that_did_not_pass_is_kept_with_its_near_misses(ask: Ask) -> None:
+    assert await last(ask) is None
+    await ask("POST", REGISTRIES, json=SMALL)
+
+    assert (await verify(ask, {"operation": "add-registry"}))["verdict"] == "passed"
+    assert await last(ask) is None
+
+    result = await verify(ask, {"operation": "add-registry", "body": {"name": "abd"}}, atLeast=2)
+    kept = await last(ask)
+    assert kept.pop("at")
+    assert kept == {
+        "request": {"operation": "add-registry", "body": {"name": "abd"}},
+        "times": {"atLeast": 2, "atMost": None},
+        **result,
+    }
+    assert kept["nearMisses"][0]["differences"] == [{"field": "body.name", "expected": "abd", "got": "abc"}]
+
+
+async def test_what_passes_is_no_reason_to_forget_another_that_did_not(ask: Ask) -> None:
+    await verify(ask, {"operation": "login"})
+    await ask("GET", REGISTRIES)
+    await verify(ask, {"operation": "list-registries"})
+    assert (await last(ask))["request"] == {"operation": "login"}
+
+    # As a test does that waits for a call: it asks until it has come.
+    await ask("GET", "/v1/login")
+    await verify(ask, {"operation": "login"})
+    assert await last(ask) is None
+
+
+async def test_the_last_verification_goes_with_the_calls(ask: Ask) -> None:
+    mine = account_name("test-token")
+    for forget in (("DELETE", REQUESTS), ("DELETE", f"{REQUESTS}?account={mine}"), ("POST", "/_emulator/reset")):
+        await verify(ask, {"operation": "login", "account": mine})
+        await ask("DELETE", f"{REQUESTS}?account=other")
+        assert await last(ask)
+        await ask(*forget)
+        assert await last(ask) is None
+
+
+async def test_the_last_verification_shows_no_secret_of_its_pattern(ask: Ask) -> None:
+    secret = {"credentials": {"password": "hush-1"}, "name": "abc"}
+    await verify(ask, {"body": secret, "headers": {"X-Api-Key": "hush-2"}, "query": {"token": "hush-3"}})
+    await verify(ask, {"body": secret, "headers": {"X-Api-Key": "hush-2"}, "path": "//a:hush-4@b"})
+
+    kept = await last(ask)
+
+    assert "hush" not in str(kept)
+    assert kept["request"]["body"] == {"credentials": {"password": "[redacted]"}, "name": "abc"}
+
+
+async def decided(ask: Ask, **params: str) -> Any:
+    answer = await ask("GET", "/_emulator/rules/decided", params=params)
+    assert answer.status == 200
+    CONTRACT.check(Exchange("GET", "/_emulator/rules/decided", 200, answer.headers, answer.text.encode()))
+    return answer.json
+
+
+async def test_rules_are_told_with_how_often_they_decided_an_answer(start: Start) -> None:
+    ask = await start(journal=4)
+    assert await decided(ask) == {"calls": 0, "dropped": 0, "rules": {}}
+    await ask("GET", "/nowhere")
+    for _ in range(2):
+        await ask("POST", REGISTRIES, json={"name": "abc"})
+    await ask("POST", REGISTRIES, json=SMALL)
+    await ask("POST", REGISTRIES, json=SMALL, token="second")
+
+    told = await decided(ask)
+
+    assert (told["calls"], told["dropped"]) == (4, 1)
+    assert told["rules"]["add.provider.required"] == told["rules"]["common.constraint-status"] == 2
+    assert "common.route.unknown" not in told["rules"]
+    # The same as who reads all calls would count, each rule once for each call.
+    expected: dict[str, int] = {}
+    for call in await read(ask):
+        for rule in {*call["rules"], *call["assumptions"]}:
+            expected[rule] = expected.get(rule, 0) + 1
+    assert told["rules"] == expected
+    assert list(told["rules"].values()) == sorted(expected.values(), reverse=True)
+    assert await decided(ask, account=account_name("second")) == {"calls": 1, "dropped": 0, "rules": {}}

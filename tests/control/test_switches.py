@@ -368,7 +368,8 @@ async def test_the_rulebook_is_told_with_the_values_in_force(ask: Ask) -> None:
 
 
 async def test_accounts_are_told_with_how_much_they_and_their_teams_hold(ask: Ask) -> None:
-    assert await told(ask, "GET", "/accounts") == {"accounts": []}
+    nothing = {"credentials": 0, "teams": {}}
+    assert await told(ask, "GET", "/accounts") == {"accounts": [], "template": nothing}
 
     await add(ask, "First", token="two")
     await add(ask, "First", token="one")
@@ -380,5 +381,18 @@ async def test_accounts_are_told_with_how_much_they_and_their_teams_hold(ask: As
         "accounts": [
             {"name": account_name("two"), "credentials": 1, "teams": {}},
             {"name": account_name("one"), "credentials": 2, "teams": {"acme": 1}},
-        ]
+        ],
+        "template": nothing,
     }
+
+
+async def test_what_an_account_starts_with_is_told_before_there_is_one(ask: Ask) -> None:
+    await told(ask, "POST", "/seed", {"fixture": "teams"})
+
+    shown = await told(ask, "GET", "/accounts")
+
+    assert shown["accounts"] == []
+    await ask("GET", "/v1/integrations/registries", token="one")
+    [account] = (await told(ask, "GET", "/accounts"))["accounts"]
+    assert {"name": account_name("one"), **shown["template"]} == account
+    assert account["teams"]

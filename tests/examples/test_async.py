@@ -48,3 +48,6 @@ async def test_a_slow_answer_is_not_waited_for(
 
     with pytest.raises(TimeoutError):
         await session.get(REGISTRIES, timeout=aiohttp.ClientTimeout(total=0.1))
+
+    await asyncio.sleep(0)  # for the loop to close the client's connection
+    northflank.verify(operation="list-registries", fault="delay", times=1)

@@ -23,7 +23,7 @@ def test_a_registry_that_is_added_is_stored(northflank: Northflank, registries: 
 def test_registries_are_listed_without_their_secrets(
     northflank: Northflank, registries: Registries
 ) -> None:
-    northflank.seed(content={"credentials": [WITH_SECRETS]})
+    northflank.seed(credentials=[WITH_SECRETS])
 
     assert [listed["credentials"] for listed in registries.all()] == [{"scope": {"pull": True}}]
     assert registries.get("my-registry")["credentials"]["password"] == "secret"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from emulator import Emulator, Northflank, Settings
+from emulator import Emulator, Northflank
 
 from registry_client import Registries
 from retries import patiently
@@ -13,7 +13,7 @@ from retries import patiently
 @pytest.fixture
 def limited() -> Iterator[Emulator]:
     """An emulator of its own, which allows three requests an hour."""
-    with Emulator(Settings(rate_limit="enforce", rate_limit_requests=3)) as emulator:
+    with Emulator(rate_limit="enforce", rate_limit_requests=3) as emulator:
         yield emulator
 
 

@@ -32,7 +32,7 @@ def test_what_was_not_done_is_tried_again(northflank: Northflank, registries: Re
 def test_what_others_did_is_not_taken_for_ours(
     northflank: Northflank, registries: Registries
 ) -> None:
-    northflank.seed(content={"credentials": [{"name": "My Registry", "provider": "gar"}]})
+    northflank.seed(credentials=[{"name": "My Registry", "provider": "gar"}])
     northflank.reset_next("add-registry")
 
     with northflank.expect_rejections(409), pytest.raises(ApiError) as refused:

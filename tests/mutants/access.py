@@ -15,9 +15,6 @@ from tests.mutants.wire import Call, RefusedError
 CREATE, READ, READ_SECRETS, UPDATE, DELETE = "Create", "Read", "Read Encrypted", "Update", "Delete"
 ALL: Final = frozenset({CREATE, READ, READ_SECRETS, UPDATE, DELETE})
 
-LIMIT: Final = 1000
-HOUR: Final = 3600.0
-
 
 @dataclass(frozen=True)
 class Holder:
@@ -29,7 +26,7 @@ class Holder:
 
 @dataclass
 class Window:
-    """The hour that began with an account's first request; `began` is of `time.monotonic`."""
+    """The time that began with an account's first request; `began` is of `time.monotonic`."""
 
     began: float
     used: int = 0
@@ -37,6 +34,10 @@ class Window:
 
 class Access(Forms):
     """Tokens, and what their accounts have used of their requests."""
+
+    limit = 1000
+    seconds = 3600.0
+    """How many requests an account may send, and in which time from the first."""
 
     def __init__(self, choices: Choices = STANDARD, tokens: Mapping[str, Holder] | None = None) -> None:
         """Know the given tokens only, or without any take each token for one with an account of its own."""
@@ -75,7 +76,7 @@ class Access(Forms):
         """Return the window of an account, a new one where there is none or the last one is over."""
         now = time.monotonic()
         window = self.windows.get(account)
-        if window is None or now - window.began >= HOUR:
+        if window is None or now - window.began >= self.seconds:
             window = self.windows[account] = Window(now)
         return window
 
@@ -83,19 +84,19 @@ class Access(Forms):
         """Count a request, and refuse it if there were too many."""
         window = self.window_of(holder.account)
         window.used += 1
-        if window.used > LIMIT:
-            refusal = RefusedError(429, "rate.exceeded", "Too many requests in this hour.")
+        if window.used > self.limit:
+            refusal = RefusedError(429, "rate.exceeded", "Too many requests in too short a time.")
             refusal.headers["Retry-After"] = str(self.seconds_left(window))
             raise refusal
 
     def seconds_left(self, window: Window) -> int:
-        return max(0, math.ceil(window.began + HOUR - time.monotonic()))
+        return max(0, math.ceil(window.began + self.seconds - time.monotonic()))
 
     def rate_headers(self, holder: Holder | None) -> dict[str, str]:
         """Return the headers that every answer has; one for nobody in particular has all of the allowance."""
         window = Window(time.monotonic()) if holder is None else self.window_of(holder.account)
         return {
-            "X-RateLimit-Limit": str(LIMIT),
-            "X-RateLimit-Remaining": str(max(0, LIMIT - window.used)),
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.limit - window.used)),
             "X-RateLimit-Reset": str(self.seconds_left(window)),
         }

@@ -128,3 +128,14 @@ class ListCached(Target):
     def list_page(self, call: Call, shelf: Shelf, wanted: str) -> Answer:
         content = super().list_page(call, shelf, wanted).content
         return Answer(200, self.cache.setdefault((shelf, call.query), content))
+
+
+@breaks("list.response.pagination.hasNextPage")
+class BeyondLastHasNext(Target):
+    """A page after the last says that there is a next one."""
+
+    def pagination(self, shelf: Shelf, page: Page) -> dict[str, Json]:
+        told = super().pagination(shelf, page)
+        if not page.items and self.stored(shelf):
+            told["hasNextPage"] = True
+        return told

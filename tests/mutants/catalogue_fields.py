@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from tests.mutants.forms import Faults, Json
 from tests.mutants.mutant import Catalogue
@@ -135,14 +135,10 @@ class NumbersForTexts(Target):
 
 @breaks("add.credentials.scope.pull.type", "add.credentials.scope.push.type", "add.restrictions.restricted.type")
 class TextsForFlags(Target):
-    """The words true and false are booleans, and are stored as such."""
+    """The words true and false are booleans too."""
 
     def is_flag(self, where: str, value: Json) -> bool:
         return super().is_flag(where, value) or value in ("true", "false")
-
-    def known(self, value: Json, shape: Any) -> Json:
-        kept = super().known(value, shape)
-        return {"true": True, "false": False}.get(kept, kept) if isinstance(kept, str) else kept
 
 
 @breaks("add.registryUrl.type", "add.aws.type", "add.credentials.type", "add.restrictions.type")

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.mutants.forms import Json
 from tests.mutants.mutant import Catalogue
-from tests.mutants.paging import Page, Shelf, Wish
+from tests.mutants.paging import Item, Page, Shelf, Wish
 from tests.mutants.target import Target
 from tests.mutants.wire import Answer, Call
 
@@ -249,3 +249,36 @@ class CursorObject(Target):
 
     def cursor_after(self, page: Page) -> Json:
         return {"after": super().cursor_after(page)}
+
+
+@breaks("list.response.pagination.required", "list.response.pagination.hasNextPage", "list.response.pagination.count")
+class EmptyOmitted(Counting):
+    """What is false or 0 is left out of pagination, as `omitempty` has it in Go."""
+
+    def retell(self, told: dict[str, Json], _shelf: Shelf, _page: Page) -> None:
+        for key in [key for key, value in told.items() if not value]:
+            del told[key]
+
+
+@breaks("list.response.every-item-once")
+class RepeatedByJoin(Listing):
+    """Credentials for two projects are listed twice: a join without DISTINCT."""
+
+    def list_page(self, call: Call, shelf: Shelf, wanted: str) -> Answer:
+        self.shelf = shelf
+        return super().list_page(call, shelf, wanted)
+
+    def relist(self, answer: Answer) -> None:
+        items = [self.stored(self.shelf)[shown["id"]] for shown in answer.content["data"]["credentials"]]
+        times = [max(1, len(item.fields.get("restrictions", {}).get("projects", []))) for item in items]
+        rows = [self.show_listed(item) for item, many in zip(items, times, strict=True) for _ in range(many)]
+        answer.content["data"]["credentials"] = rows
+        answer.content["pagination"]["count"] = len(rows)
+
+
+@breaks("list.response.every-item-once", "list.response.item.fields")
+class LostByJoin(Target):
+    """Credentials without a user name are not listed: an inner join."""
+
+    def in_order(self, shelf: Shelf) -> list[Item]:
+        return [item for item in super().in_order(shelf) if "username" in item.fields.get("credentials", {})]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from tests.mutants.access import Holder
+from tests.mutants.choices import STANDARD, Choices
 from tests.mutants.mutant import Catalogue
 from tests.mutants.paging import Page, Shelf, Wish
 from tests.mutants.target import Target
@@ -21,6 +23,18 @@ class TenByDefault(Target):
 
     def default_per_page(self) -> int:
         return 10
+
+
+@breaks("list.per_page.default", tokens=True)
+class FiftyOneByDefault(Target):
+    """A page of an account with 60 credentials holds 51 when nobody says how many."""
+
+    def __init__(self, choices: Choices = STANDARD, tokens: Mapping[str, Holder] | None = None) -> None:
+        super().__init__(choices, tokens)
+        self.fill(("ours", None), 60)
+
+    def default_per_page(self) -> int:
+        return 51
 
 
 class Reading(Target):

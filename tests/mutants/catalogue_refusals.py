@@ -162,3 +162,13 @@ class TokenAskedLate(Target):
         if self.late:
             raise self.late
         return answer
+
+
+@breaks("common.rejected-changes-nothing")
+class TakenTouches(Target):
+    """A name that is taken is refused, and moves updatedAt of who has it."""
+
+    def free_id(self, shelf: Shelf, wanted: str) -> str:
+        if wanted in self.stored(shelf):
+            self.stored(shelf)[wanted].updated = self.now()
+        return super().free_id(shelf, wanted)

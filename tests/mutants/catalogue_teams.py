@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutants.access import Holder
-from tests.mutants.catalogue_access import Finding
+from tests.mutants.access import CREATE, Holder
+from tests.mutants.catalogue_permissions import Finding
+from tests.mutants.forms import Faults, Json
 from tests.mutants.mutant import Catalogue
-from tests.mutants.paging import Item, Shelf
+from tests.mutants.paging import Item, Page, Shelf, Wish
 from tests.mutants.target import Target
 from tests.mutants.wire import Answer, Call, RefusedError
 
@@ -144,3 +145,57 @@ class SecretsListedForTeams(Target):
                 item = self.stored(shelf)[shown["id"]]
                 shown.update({key: item.fields[key] for key in ("credentials",) if key in item.fields})
         return answer
+
+
+class OfTeams(Target):
+    """A target whose handlers for teams are others than those for accounts."""
+
+    team: str | None = None
+
+    def registries(self, call: Call, team: str | None, rest: list[str], holder: list[Holder]) -> Answer:
+        self.team = team
+        return super().registries(call, team, rest, holder)
+
+
+@breaks("add.name.type", "add.name.min-length", "add.name.pattern", "add.provider.one-of", "common.teams")
+class TeamAddsUnchecked(OfTeams):
+    """What is added to a team needs a name and is not looked at otherwise."""
+
+    def new_faults(self, body: Json) -> Faults:
+        if self.team is None or not isinstance(body, dict) or not isinstance(body.get("name"), str):
+            return super().new_faults(body)
+        return {}
+
+
+@breaks("get.response.same-as-add", "update.touches-only-named", "common.teams")
+class TeamUpdatesLost(OfTeams):
+    """An update in a team is answered and not done."""
+
+    def change(self, item: Item, changes: dict[str, Json]) -> None:
+        super().change(item, {} if self.team else changes)
+
+
+@breaks("delete.final", "common.teams")
+class TeamsDeleteNothing(OfTeams):
+    """A deletion in a team is answered and not done."""
+
+    def remove(self, shelf: Shelf, item: Item) -> None:
+        if self.team is None:
+            super().remove(shelf, item)
+
+
+@breaks("list.response.page-size", "common.teams")
+class TeamListsAll(OfTeams):
+    """The list of a team knows no pages."""
+
+    def choose(self, shelf: Shelf, wish: Wish) -> Page:
+        return super().choose(shelf, wish._replace(per_page=1000, page=1, after=0) if self.team else wish)
+
+
+@breaks("common.auth.permission", tokens=True)
+class AnyoneAddsToTeams(OfTeams):
+    """Adding to a team needs no permission."""
+
+    def permit(self, holder: Holder, permission: str) -> None:
+        if self.team is None or permission != CREATE:
+            super().permit(holder, permission)

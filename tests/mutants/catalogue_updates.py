@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import datetime, timedelta
 from typing import Final
 
 from tests.mutants.forms import UPDATE_SHAPE, Json
@@ -218,3 +219,40 @@ class UpdateAnswersNull(Target):
 
     def updated(self, _item: Item) -> Answer:
         return Answer(200, {"data": None})
+
+
+@breaks("update.updatedAt.moves")
+class LocalTime(Target):
+    """An update sets updatedAt to the local time two hours east, and says it is UTC."""
+
+    def change(self, item: Item, changes: dict[str, Json]) -> None:
+        super().change(item, changes)
+        later = datetime.fromisoformat(item.updated) + timedelta(hours=2)
+        item.updated = later.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@breaks("update.touches-only-named")
+class UpdateOfNothingClears(Target):
+    """An update that names nothing clears everything that it could name."""
+
+    def change(self, item: Item, changes: dict[str, Json]) -> None:
+        for key in () if changes else ("credentials", "restrictions"):
+            item.fields.pop(key, None)
+        super().change(item, changes)
+
+
+@breaks("get.response.same-as-add", "update.touches-only-named")
+class UpdateToEmptyLost(Target):
+    """An update cannot empty anything: what is empty is taken for not given."""
+
+    def merged(self, old: Json, new: Json) -> Json:
+        return old if new in ("", []) and old is not None else super().merged(old, new)
+
+
+# The second rule fits as well: as far as the list tells, the update did not move the time.
+@breaks("list.response.item.fields", "update.updatedAt.moves")
+class ListedTimesStay(Target):
+    """A list has the time of creation for that of update."""
+
+    def show_listed(self, item: Item) -> dict[str, Json]:
+        return {**super().show_listed(item), "updatedAt": item.created}

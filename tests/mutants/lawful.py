@@ -216,6 +216,27 @@ class SmallBodies(Target):
         return super().read_body(call)
 
 
+class Compressed(Target):
+    """Answers are compressed, and each ends its connection."""
+
+    def finish(self, _call: Call, answer: Answer) -> Answer:
+        answer.compressed = answer.last = True
+        return answer
+
+
+class FewRequests(Target):
+    """An account may send 120 requests an hour: a check has to do with that, and must not wait."""
+
+    limit = 120
+
+
+class ShortWindow(Target):
+    """An account may send 120 requests in two seconds: a check may wait, and the allowance grows again."""
+
+    limit = 120
+    seconds = 2.0
+
+
 class KnownTeams(Target):
     """There are two teams, and no others."""
 
@@ -242,4 +263,7 @@ LAWFUL: Final[tuple[type[Target], ...]] = (
     RandomSuffix,
     RequestTimes,
     SmallBodies,
+    Compressed,
+    FewRequests,
+    ShortWindow,
 )

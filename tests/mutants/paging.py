@@ -60,6 +60,13 @@ class Paging(Access):
     def stored(self, shelf: Shelf) -> dict[str, Item]:
         return self.shelves.setdefault(shelf, {})
 
+    def fill(self, shelf: Shelf, many: int) -> None:
+        """Put credentials on a shelf that were there before anybody asked."""
+        for number in range(1, many + 1):
+            fields = {"name": f"Foreign {number}", "provider": "ecr", "credentials": {"password": "s", "scope": {}}}
+            item = Item(next(self.numbers), f"foreign-{number}", fields, self.now(), self.now())
+            self.stored(shelf)[item.id] = item
+
     def now(self) -> str:
         return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 

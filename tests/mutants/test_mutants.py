@@ -6,31 +6,21 @@ import zlib
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from emulator import contract
 from emulator.conformance.options import Options
 from emulator.conformance.probing import Probe, Skip
 from emulator.conformance.run import check, probes_for
 from emulator.conformance.session import Session
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant
+from tests.mutants.rules import BEYOND, COUNTING, RULES, SETTINGS
 from tests.mutants.wire import serving
 
 BUDGET: Final = 300
 """The default of Options.budget."""
-SETTINGS: Final = {"setting.max-time"}
-"""What is no rule of the rulebook but a wish of the user."""
-
-BEYOND: Final = {
-    "common.rate-limit.exceeded": "An account may send 1000 requests an hour, and a check sends 300.",
-}
-"""Rules that no mutant is needed for, and why a stranger cannot provoke them within a check."""
-
-RULES: Final[dict[str, dict[str, Any]]] = {rule["id"]: rule for rule in contract.load("contracts/rules.yaml")["rules"]}
-COUNTING: Final = {identifier for identifier, rule in RULES.items() if rule["basis"] != "assumed"}
 
 
 def until_found(probe: Probe, rules: Collection[str]) -> Probe:

@@ -153,10 +153,11 @@ async def test_lawful_targets_keep_what_they_are_given(made: type[Target]) -> No
 @pytest.mark.parametrize("template", ["a{}b", "ab{}", "{}ab", "a{0}{0}b"])
 def test_names_are_judged_as_ecma_262_has_it(template: str) -> None:
     page = regress.Regex(r"^[a-zA-Z]((-|\s)?[a-zA-Z0-9]+((-|\s)[a-zA-Z0-9]+)*)?$")
+    target = Target()
     for code in range(0x10000):
         if not 0xD800 <= code < 0xE000:
             name = template.format(chr(code))
-            assert Target().name_has_form(name) == (page.find(name) is not None), ascii(name)
+            assert target.name_has_form(name) == (page.find(name) is not None), ascii(name)
 
 
 def test_every_other_choice_is_one_that_a_target_can_be_told() -> None:
@@ -166,7 +167,8 @@ def test_every_other_choice_is_one_that_a_target_can_be_told() -> None:
 
 
 def test_the_target_and_its_mutants_share_no_code_with_the_package() -> None:
-    sources = [file for file in Path(__file__).parent.glob("*.py") if not file.name.startswith("test_")]
+    folder = Path(__file__).parent
+    sources = [file for file in folder.glob("*.py") if file.name != "rules.py" and not file.name.startswith("test_")]
     assert len(sources) > 10
     for source in sources:
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):

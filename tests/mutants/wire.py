@@ -40,6 +40,9 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
     """Seconds to wait before it is sent."""
+    compressed: bool = False
+    last: bool = False
+    """Whether the connection ends with it."""
 
     def raw(self) -> bytes:
         if isinstance(self.content, bytes):
@@ -99,7 +102,12 @@ async def serving(target: Answering) -> AsyncIterator[str]:
         if made.delay:
             await asyncio.sleep(made.delay)
         headers = {"Content-Type": made.kind, **made.headers}
-        return web.Response(status=made.status, body=made.raw(), headers=headers)
+        response = web.Response(status=made.status, body=made.raw(), headers=headers)
+        if made.compressed:
+            response.enable_compression()
+        if made.last:
+            response.force_close()
+        return response
 
     runner = web.ServerRunner(web.Server(answer), shutdown_timeout=0.1)
     await runner.setup()

@@ -99,6 +99,16 @@ class Project:
         imports = "import pytest\nfrom client import *\n"
         self._pytester.makepyfile(test_it=imports + textwrap.dedent(source))
 
+    def write(self, path: str, source: str) -> None:
+        """Write any other file, and the folders that it is in."""
+        file = self._pytester.path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(source, "utf-8")
+
+    def read(self, path: str) -> str:
+        """Return the text of a file."""
+        return (self._pytester.path / path).read_text("utf-8")
+
     def run(self, *options: str, beside: Sequence[str] = (), subprocess: bool = False) -> pytest.RunResult:
         """Run the tests, within this process or in one of their own.
 

@@ -54,6 +54,24 @@ def test_it_seeds_its_own_account_only(account: Northflank, live: Emulator) -> N
     assert live.fresh().credentials == []
 
 
+def test_credentials_that_are_given_are_stored_as_they_are(account: Northflank) -> None:
+    assert account.seed(credentials=[EVERY_FIELD, SMALLEST]) == 2
+    assert account.team("acme").seed(credentials=(body for body in [{**SMALLEST, "name": "Of A Team"}])) == 1
+
+    first, second = account.credentials
+    assert {name: first[name] for name in EVERY_FIELD} == EVERY_FIELD
+    assert second["id"] == "abc"
+    assert [stored["id"] for stored in account.team("acme").credentials] == ["of-a-team"]
+
+
+def test_credentials_that_cannot_be_are_told_by_field(account: Northflank) -> None:
+    with pytest.raises(RemoteError, match=r"credentials\[1\]\.provider"):
+        account.seed(credentials=[SMALLEST, {"name": "No Provider"}])
+    assert account.credentials == []
+    with pytest.raises(ValueError, match="not both"):
+        account.seed(credentials=[SMALLEST], content={})
+
+
 def test_an_unknown_fixture_is_told_with_those_there_are(account: Northflank) -> None:
     with pytest.raises(RemoteError, match="three-pages"):
         account.seed("three-pags")

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
 from emulator import Emulator, Northflank
+from emulator.faults import MAX_DELAY
 from emulator.remote import RemoteError
+from emulator.server import SHUTDOWN_SECONDS
+from tests.conftest import REGISTRIES
 from tests.plugin.asking import add, call
+from tests.samples import SMALLEST
+from tests.wire import connected
 
 LOST = (http.client.RemoteDisconnected, ConnectionResetError)
 
@@ -61,6 +68,43 @@ def test_a_slow_answer_takes_its_time(account: Northflank) -> None:
     assert call(account).status == 200
     assert account.requests[0].duration >= 0.05
     assert account.requests[0].fault == "delay"
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_call_whose_client_gave_up_is_seen_at_once(account: Northflank, phase: Literal["before", "after"]) -> None:
+    account.slow_next("add-registry", seconds=MAX_DELAY / 1000, phase=phase, times=None)
+    for number in range(1, 20):
+        with connected(account.url) as connection:
+            connection.sendall(as_sent(account, f"name-{number}"))
+            while account.faults[0].hits < number:
+                pass
+        # The emulator may find the farewell and this question in one look.
+        account.verify(operation="add-registry", fault="delay", times=number)
+        assert len(account.credentials) == number
+
+
+def test_an_emulator_stops_without_waiting_for_what_nobody_waits_for() -> None:
+    with Emulator() as emulator:
+        emulator.slow_next(seconds=MAX_DELAY / 1000)
+        with connected(emulator.url) as connection:
+            connection.sendall(as_sent(emulator))
+            while not emulator.faults[0].hits:
+                pass
+        started = time.monotonic()
+    assert time.monotonic() - started < SHUTDOWN_SECONDS
+
+
+def as_sent(handle: Northflank, name: str = "abc") -> bytes:
+    """Return a whole request that adds a registry."""
+    body = json.dumps({**SMALLEST, "name": name})
+    lines = [
+        f"POST {REGISTRIES} HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: Bearer {handle.token}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join([*lines, "", body]).encode()
 
 
 def test_faults_can_be_taken_back(account: Northflank, live: Emulator) -> None:

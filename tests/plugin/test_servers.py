@@ -12,6 +12,7 @@ import pytest
 
 import emulator
 from emulator import Emulator, Settings
+from emulator.given import Given
 from emulator.models import DeclaredToken
 from tests.plugin.conftest import Project
 
@@ -102,8 +103,11 @@ def test_declared_tokens_have_handles_of_their_own(project: Project) -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        pytest.param('{"rate_limits": "off"}', "'rate_limits'*host, port*", id="unknown setting"),
-        pytest.param('{"rate_limit": "maybe"}', "*--rate-limit: 'maybe'*enforce*", id="unknown value"),
+        pytest.param('{"rate_limits": "off"}', "'rate_limits'*url, host, port*", id="unknown setting"),
+        pytest.param('{"port_file": "port"}', "'port_file'*url, host, port*", id="a setting of the command alone"),
+        pytest.param('{"rate_limit": "maybe"}', "rate_limit: 'maybe'*enforce*", id="unknown value"),
+        pytest.param('{"rate_limit_requests": "many"}', "rate_limit_requests: 'many'*0 or more*", id="no number"),
+        pytest.param('{"assume": ["x"]}', '*mapping*"duplicate-name": "suffix"*', id="unknown form"),
         pytest.param('{"assume": {"duplicate-name": "x"}}', "*reject or suffix*", id="unknown choice"),
         pytest.param('{"fixture": "three-pags"}', "*three-pages*", id="unknown fixture"),
         pytest.param('{"host": "0.0.0.0"}', "*--admin-token*", id="open to all"),
@@ -155,14 +159,67 @@ def test_workers_of_xdist_share_a_running_emulator(project: Project, monkeypatch
         )
 
 
-def test_settings_that_a_running_emulator_cannot_take_are_told(
+SETTINGS: Given = {
+    "assume": {"duplicate-name": "suffix", "secrets": "omit"},
+    "fixture": "teams",
+    "rate_limit": "enforce",
+    "rate_limit_requests": 7,
+    "journal": 50,
+    "known_projects": ["web"],
+    "max_body": 10_000,
+}
+
+
+def test_a_running_emulator_with_the_same_settings_is_as_good(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options(project, '{"rate_limit": "enforce"}')
-    with Emulator() as running:
+    options(project, repr(SETTINGS))
+    with Emulator(**SETTINGS) as running:
         monkeypatch.setenv("NORTHFLANK_EMULATOR_URL", running.url)
+        project.passes(TWO, count=2)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        pytest.param("{'assume': {'duplicate_name': 'reject'}}", "duplicate-name is suffix, not reject", id="assume"),
+        pytest.param("{'assume': {'secrets': 'omit'}}", "*duplicate-name is suffix*secrets is return*", id="two"),
+        pytest.param("{'fixture': 'three-pages'}", "accounts start empty, not with three-pages", id="fixture"),
+        pytest.param("{'rate_limit_requests': 10}", "its rate limit is 1000, not 10", id="rate limit"),
+        pytest.param("{'rate_limit': 'off'}", "its rate limit is 1000, not off", id="no rate limit"),
+    ],
+)
+@pytest.mark.parametrize("how", ["environment", "options"])
+def test_a_running_emulator_with_other_settings_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch, wanted: str, words: str, how: str
+) -> None:
+    with Emulator(assume={"duplicate-name": "suffix"}) as running:
+        if how == "environment":
+            monkeypatch.setenv("NORTHFLANK_EMULATOR_URL", running.url)
+            options(project, wanted)
+        else:
+            options(project, f'{{**{wanted}, "url": "{running.url}"}}')
         project.ini(filterwarnings="default")
-        project.passes(ONE).stdout.fnmatch_lines(["*PytestWarning: http://*rate_limit of northflank_options*"])
+        project.passes(ONE).stdout.fnmatch_lines(
+            [f"*PytestWarning: {running.url} runs already, and not with northflank_options: {words}. Start it *"]
+        )
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param("{}", id="nothing"),
+        pytest.param("{'fixture': 'empty'}", id="an empty fixture"),
+        pytest.param("{'port': 8080, 'host': '127.0.0.1', 'log_requests': True}", id="what tests do not notice"),
+    ],
+)
+def test_what_was_not_asked_for_may_be_as_it_likes(
+    project: Project, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    options(project, wanted)
+    with Emulator(assume={"duplicate-name": "suffix"}, rate_limit="off") as running:
+        monkeypatch.setenv("NORTHFLANK_EMULATOR_URL", running.url)
+        project.passes(ONE)
 
 
 def refused(project: Project, monkeypatch: pytest.MonkeyPatch, url: str) -> str:

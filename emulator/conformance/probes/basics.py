@@ -6,6 +6,7 @@ What each answer says of the credentials themselves, the oracle judges.
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any, Final
 
 from emulator.conformance.comparing import same
@@ -13,7 +14,16 @@ from emulator.conformance.exchange import Exchange
 from emulator.conformance.model import UPDATABLE, Known
 from emulator.conformance.names import slug
 from emulator.conformance.probes.reading import TooManyPages, agree_if_refused, changes, data_of, read_pages
-from emulator.conformance.probes.valid import LEFT_OUT, UNKNOWN_INTEGRATION, accepted, changed, plain, word
+from emulator.conformance.probes.valid import (
+    LEFT_OUT,
+    UNKNOWN_INTEGRATION,
+    accepted,
+    add_with_provider,
+    changed,
+    next_provider,
+    plain,
+    word,
+)
 from emulator.conformance.probing import Skip, Stage, probe
 from emulator.conformance.session import Session
 
@@ -39,7 +49,7 @@ _OUTSIDE: Final = {"integrationId": UNKNOWN_INTEGRATION, "restrictions.projects"
 async def credentials_live_from_add_to_delete_and_leave_their_neighbours_alone(session: Session) -> None:
     known = await _with_everything(session)
     # Its id begins as the other does, for who looks ids up by how they begin.
-    neighbour = await session.accepts(_ADD, plain(session, {"name": f"{known.name}-2"}), keep=True)
+    neighbour = await _beside(session, f"{known.name}-2")
     await session.get(known)
     await _is_updated(session, known)
     await _is_deleted(session, known, neighbour)
@@ -67,6 +77,17 @@ async def _with_everything(session: Session) -> Known:
     if known is None:
         raise Skip(f"no credentials could be added: {exchange.outcome}")
     return known
+
+
+async def _beside(session: Session, name: str) -> Known | None:
+    """Add credentials without restrictions: those that updates are tried with later."""
+    exchange = await add_with_provider(session, plain(session, {"name": name, "restrictions": LEFT_OUT}))
+    if accepted(exchange):
+        session.verdicts.agree(_ADD, exchange)
+    else:
+        expected = "a body without restrictions is accepted"
+        session.verdicts.differ(_ADD, exchange, expected=expected, got=exchange.outcome)
+    return session.model.of(exchange)
 
 
 async def _is_updated(session: Session, known: Known) -> None:
@@ -108,7 +129,7 @@ async def _is_deleted(session: Session, known: Known, neighbour: Known | None) -
         await _is_untouched(session, neighbour, known)
     agree_if_refused(session, _FINAL, await session.delete(known))
     change = {"restrictions": {"restricted": True, "projects": []}}
-    agree_if_refused(session, _FINAL, await session.update(known, change))
+    agree_if_refused(session, _FINAL, await session.update(known, change, by="modify"))
 
 
 async def _is_untouched(session: Session, neighbour: Known, known: Known) -> None:
@@ -130,10 +151,10 @@ async def _is_untouched(session: Session, neighbour: Known, known: Known) -> Non
 
 
 async def _comes_again(session: Session, name: str) -> None:
-    """Use a name again, in a body that has nothing of what was there before."""
+    """Use a name again, in a body that has nothing of what was there before, and nothing that no provider needs."""
     body: dict[str, Any] = {
         "name": name,
-        "provider": "gitlab",
+        "provider": next_provider(session, bare=True),
         "credentials": {
             "username": session.names.secret("user"),
             "password": session.names.secret("pass"),
@@ -142,6 +163,9 @@ async def _comes_again(session: Session, name: str) -> None:
     }
     exchange = await session.add(body)
     judge_reuse(session, exchange, name)
+    again = session.model.of(exchange)
+    if again is not None:
+        again.reusable = True
     await session.get(slug(name))
 
 
@@ -149,10 +173,15 @@ def judge_reuse(session: Session, exchange: Exchange, name: str) -> None:
     """Note whether the name of deleted credentials could be used again."""
     identifier = data_of(exchange).get("id")
     if not accepted(exchange):
-        words = f"The name of deleted credentials stays taken: {exchange.outcome}."
-        session.verdicts.choose(_FREE, None, exchange, words=words)
+        session.verdicts.choose(_FREE, "taken", exchange)
+    elif _is_numbered(identifier, slug(name)):
+        session.verdicts.choose(_FREE, "taken", exchange)  # and what becomes of taken names is another rule's
     elif identifier != slug(name):
         words = f"The name of deleted credentials can be used again, but the id is then {identifier}."
         session.verdicts.choose(_FREE, None, exchange, words=words)
     else:
-        session.verdicts.agree(_FREE, exchange)
+        session.verdicts.choose(_FREE, "free", exchange)
+
+
+def _is_numbered(identifier: object, expected: str) -> bool:
+    return isinstance(identifier, str) and re.fullmatch(re.escape(expected[:30]) + ".*-[0-9]+", identifier) is not None

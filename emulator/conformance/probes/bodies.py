@@ -43,13 +43,26 @@ _WITHOUT_MEMBERS: Final = [
     Part(f"add.{path}.type", f"{{}} as {path}", {path: {}}) for path in ("aws", "gcp", "azure", "credentials.scope")
 ]
 _LONG: Final = Part("add.registryUrl.type", "a registryUrl of 10,000 characters", {"registryUrl": "x" * 10_000})
-_FOREIGN: Final = Part(
-    "add.aws.region.type", "a text of any characters", {"aws.region": ' Ä\n"\\\u2028😀 A\u030a ﬁ ① '}
-)
+_FOREIGN: Final = [
+    Part("add.aws.region.type", "a text of any characters", {"aws.region": ' Ä\r\n"\\\u2028😀 A\u030a ﬁ ① '}),
+    Part("add.gcp.projectId.type", "a text that is written as a number", {"gcp.projectId": "1.50"}),
+    Part("add.azure.resourceGroup.type", "the text null", {"azure.resourceGroup": "null"}),
+]
+# What comes back as something else where it was read as a number, a word of YAML or a part of a URL on its way.
+_ORDINARY: Final = [
+    Part("add.gcp.projectId.type", "digits in a text", {"gcp.projectId": "123456789012"}),
+    Part("add.azure.resourceGroup.type", "digits that begin with zeros", {"azure.resourceGroup": "0071"}),
+    Part("add.aws.region.type", "the text true", {"aws.region": "true"}),
+    Part(
+        "add.registryUrl.type",
+        "escapes in a registryUrl",
+        {"registryUrl": "https://registry.example.com/%41%2Fb/?c=+%20&amp;d=%25#<e>"},
+    ),
+]
 _PROJECTS: Final = Part(
     "add.restrictions.projects.type",
     "a list of projects",
-    {"restrictions": {"restricted": True, "projects": ["zeta-project", "Ünder_1 /x", "alpha"]}},
+    {"restrictions": {"restricted": True, "projects": ["zeta-project", "Ünder_1 /%41x", "0042", "alpha"]}},
     unless="common.unknown-project",
 )
 
@@ -63,7 +76,7 @@ _PROJECTS: Final = Part(
 async def an_ordinary_body_with_every_optional_member_is_accepted(session: Session) -> None:
     """One form of integration ids is in it, the two others are in the bodies behind; all come here if it is refused."""
     capitals = f"{session.names.fresh()} Ab-{word(session, 3)} 9"
-    parts = [Part("add.name.pattern", "a name with capitals", {"name": capitals}), provider(session)]
+    parts = [Part("add.name.pattern", "a name with capitals", {"name": capitals}), provider(session), *_ORDINARY]
     exchange = await add_parts(session, [*parts, integration(session, 0)])
     known = session.model.of(exchange)
     if known is not None:
@@ -126,13 +139,22 @@ async def the_shortest_name_and_objects_without_members_are_accepted(session: Se
         Part("add.name.pattern", "a separator behind the first letter of a name", {"name": parted}),
         provider(session),
         *_WITHOUT_MEMBERS,
+        *_secrets("digits", _digits(session), f"00{_digits(session)}"),
         Part("add.restrictions.type", "restrictions without projects", {"restrictions": {"restricted": True}}),
     ]
     await accept(session, parts, {"name": f"{shortest[0]}-{shortest[2]}"})
 
 
-@probe("add.name.max-length", "add.name.pattern", "add.provider.one-of", cost=2, stage=Stage.BODIES)
-async def the_longest_name_and_every_kind_of_whitespace_in_it_are_accepted(session: Session) -> None:
+@probe(
+    *("add.name.max-length", "add.name.pattern", "add.provider.one-of"),
+    *("add.restrictions.projects.type", "common.unknown-project", "add.registryUrl.type"),
+    *(part.rule for part in _FOREIGN),
+    *("add.credentials.username.type", "add.credentials.password.type"),
+    cost=2,
+    stage=Stage.BODIES,
+)
+async def the_longest_name_every_kind_of_whitespace_foreign_texts_and_projects_are_accepted(session: Session) -> None:
+    secret = session.names.secret
     odd = session.random.sample(_LINE_BREAK + _WIDE + _BYTE_ORDER_MARK, 6)
     longest = "".join([session.names.fresh(), *(f"{character}{word(session, 2)}" for character in odd)])
     longest += word(session, 39 - len(longest))
@@ -148,8 +170,25 @@ async def the_longest_name_and_every_kind_of_whitespace_in_it_are_accepted(sessi
         ),
         provider(session),
         *_integration(session, 1),
+        _LONG,
+        *_FOREIGN,
+        *_secrets("any characters", f"{secret('üser')} 名", f" {secret('pass')}\n\t\"'\\é "),
+        _PROJECTS,
     ]
-    await accept(session, parts, {"name": longest})
+    known = await accept(session, parts, {"name": longest})
+    if known is not None:
+        known.reusable = True
+
+
+def _secrets(what: str, user: str, password: str) -> list[Part]:
+    return [
+        Part("add.credentials.username.type", f"a username of {what}", {"credentials.username": user}),
+        Part("add.credentials.password.type", f"a password of {what}", {"credentials.password": password}),
+    ]
+
+
+def _digits(session: Session) -> str:
+    return "".join(session.random.choices("123456789", k=13))
 
 
 def _integration(session: Session, form: int) -> list[Part]:
@@ -162,26 +201,9 @@ def _joined(session: Session, separators: str) -> str:
 
 @probe("add.provider.one-of", *(part.rule for part in (*_EMPTY, *_ANY_TIME)), cost=2, stage=Stage.BODIES)
 async def empty_texts_and_times_of_any_form_are_accepted(session: Session) -> None:
-    await accept(session, [provider(session), *_EMPTY, *_ANY_TIME, *_integration(session, 2)])
-
-
-@probe(
-    *("add.provider.one-of", "add.restrictions.projects.type", "common.unknown-project"),
-    *("add.registryUrl.type", "add.aws.region.type", "add.credentials.username.type", "add.credentials.password.type"),
-    cost=2,
-    stage=Stage.BODIES,
-)
-async def long_and_foreign_texts_and_projects_are_accepted(session: Session) -> None:
-    user, password = session.names.secret("üser 名"), f" {session.names.secret('pass')}\n\t\"'\\é "
-    parts = [
-        provider(session),
-        _LONG,
-        _FOREIGN,
-        Part("add.credentials.username.type", "a username of any characters", {"credentials.username": user}),
-        Part("add.credentials.password.type", "a password of any characters", {"credentials.password": password}),
-        _PROJECTS,
-    ]
-    await accept(session, parts)
+    user, password = (f"{session.names.secret(hint)}%41%2B+%&amp;<b>$x{{y}}" for hint in ("user", "pass"))
+    secrets = _secrets("escapes and markup", user, f"{password}  ")
+    await accept(session, [provider(session), *_EMPTY, *_ANY_TIME, *secrets, *_integration(session, 2)])
 
 
 class Fault(NamedTuple):

@@ -12,7 +12,7 @@ from emulator.conformance.comparing import TIMES, value_at
 from emulator.conformance.exchange import ABSENT, Exchange
 from emulator.conformance.model import ANYTHING, Known
 from emulator.conformance.probes import errors
-from emulator.conformance.probes.reading import NO_EVIDENCE, changes, data_of, details_of, is_open
+from emulator.conformance.probes.reading import NO_EVIDENCE, changes, data_of, details_of, error_of, is_open
 from emulator.conformance.probes.valid import (
     LEFT_OUT,
     OPTIONAL,
@@ -59,12 +59,20 @@ def _parts(session: Session) -> dict[str, dict[str, Any]]:
         _FIELDS: {f"x{word(session, 6)}": "text", "aws.zone": "eu-west-1a"},
         _GIVEN_TIMES: dict.fromkeys(TIMES, _LONG_AGO),
     }
-    return {rule: part for rule, part in parts.items() if _may_be_accepted(session, rule)}
+    if [_reading_of(session, rule) for rule in _CONDITIONAL] == ["with-integration"] * len(_CONDITIONAL):
+        empty = dict.fromkeys(("credentials.username", "credentials.password"), "")
+        parts[_EMPTY_SECRET] = {**parts[UNKNOWN_INTEGRATION], **empty}
+    refused = not _may_be_accepted(session, UNKNOWN_INTEGRATION)
+    return {
+        rule: part
+        for rule, part in parts.items()
+        if _may_be_accepted(session, rule) and not (rule == _EMPTY_SECRET and refused)
+    }
 
 
 @probe(
     *(UNKNOWN_INTEGRATION, _PROJECT, _FIELDS, _GIVEN_TIMES, _TIMES, _SECRETS, _OTHER_FIELDS, _TAKEN),
-    cost=16,
+    cost=18,
     stage=Stage.CHOICES,
 )
 async def what_is_unknown_in_a_body_what_is_answered_and_a_name_that_is_taken(session: Session) -> None:
@@ -114,7 +122,7 @@ async def _is_accepted(session: Session, rule: str, part: Mapping[str, Any]) -> 
 
 
 def _note_accepted(session: Session, rule: str, exchange: Exchange) -> None:
-    if rule in (UNKNOWN_INTEGRATION, _PROJECT):
+    if rule in (UNKNOWN_INTEGRATION, _PROJECT, _EMPTY_SECRET):
         session.verdicts.choose(rule, "accept", exchange)
     # What comes of unknown fields and of times in a body, the answers show.
 
@@ -146,6 +154,8 @@ async def when_user_name_and_password_are_required_and_whether_they_may_be_empty
         raise Skip("it is not known where user name and password are required")
     if reading == "never":
         raise Skip("no body needs a user name or a password, so that an empty one shows nothing")
+    if not is_open(session, _EMPTY_SECRET):
+        return
     part = {"integrationId": word(session, 9)} if reading == "with-integration" else {}
     exchange = await session.add(plain(session, {**part, "credentials.username": "", "credentials.password": ""}))
     if part and not _may_be_accepted(session, UNKNOWN_INTEGRATION):
@@ -184,9 +194,16 @@ def _must_be_at_fault(exchange: Exchange, *members: str) -> None:
     Raises:
         Skip: it does not.
     """
-    paths = [path.rpartition(".")[2] for path in details_of(exchange)]
+    paths = [path.rpartition(".")[2] for path in _told_of(exchange)]
     if not all(member in paths for member in members):
         raise Skip("the target refuses every integration id that was tried, and does not say what else is at fault")
+
+
+def _told_of(exchange: Exchange) -> list[str]:
+    """Return the paths in the details of an error, also where they are texts in a list of objects."""
+    details = error_of(exchange).get("details")
+    entries = [entry for entry in details if isinstance(entry, dict)] if isinstance(details, list) else []
+    return [*details_of(exchange), *(text for entry in entries for text in entry.values() if isinstance(text, str))]
 
 
 @probe(_PARTIAL, _UNTYPED, _TWICE, _EMPTY, _TYPE, _MODIFY, cost=11, stage=Stage.CHOICES)
@@ -236,20 +253,21 @@ async def _try_empty(session: Session, known: Known) -> None:
     if is_open(session, _EMPTY):
         told["an empty object"] = await session.update(known, {})
     refused = [f"{what} ({exchange.status})" for what, exchange in told.items() if exchange.refused]
-    if refused:
+    if len(refused) == len(told):
+        session.verdicts.choose(_EMPTY, "reject", next(iter(told.values())))
+    elif refused:
         words = f"An update with {' or '.join(refused)} is refused."
         session.verdicts.choose(_EMPTY, None, next(iter(told.values())), words=words)
     elif all(exchange.succeeded for exchange in told.values()):
-        session.verdicts.agree(_EMPTY)
+        session.verdicts.choose(_EMPTY, "accept", next(iter(told.values())))
 
 
 def _judge_repeated(session: Session, sent: Exchange, got: Exchange) -> None:
     if sent.refused:
-        session.verdicts.choose(_TWICE, None, sent, words="A key that is given more than once is refused.")
-    elif sent.succeeded and value_at(data_of(got), "restrictions.restricted") is True:
-        session.verdicts.choose(_TWICE, None, got, words="Of a key that is given more than once the first counts.")
+        session.verdicts.choose(_TWICE, "reject", sent)
     elif sent.succeeded:
-        session.verdicts.agree(_TWICE, got)
+        first = value_at(data_of(got), "restrictions.restricted") is True
+        session.verdicts.choose(_TWICE, "first" if first else "last", got)
 
 
 def _judge_partial(session: Session, sent: Exchange, got: Exchange, old: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.conformance.exchange import ABSENT, Exchange
+from emulator.conformance.model import ANYTHING, Known
 from emulator.conformance.names import slug
 from emulator.conformance.options import MAIN, NONE
 from emulator.conformance.probes import basics, errors
@@ -18,6 +19,7 @@ _DETAILS: Final = "common.error.details"
 _IDS: Final = "common.error.ids"
 _STATUSES: Final = "common.error.statuses"
 _FREE: Final = "delete.name-free"
+_AGAIN: Final = "delete.repeated"
 _SIZE: Final = "common.body.size"
 _MALFORMED: Final = "common.http.malformed"
 
@@ -40,7 +42,7 @@ _ERROR_IDS: Final = frozenset(
 
 
 @probe(
-    *(_STATUS, _DETAILS, _IDS, _STATUSES, _FREE, _SIZE, _MALFORMED, *errors.ROUTES),
+    *(_STATUS, _DETAILS, _IDS, _STATUSES, _FREE, _AGAIN, _SIZE, _MALFORMED, *errors.ROUTES),
     cost=16,
     stage=Stage.CHOICES,
 )
@@ -50,7 +52,7 @@ async def what_errors_are_like(session: Session) -> None:
         await errors.tell_routes(session)
     if is_open(session, _SIZE):
         await errors.tell_size(session)
-    if is_open(session, _FREE):
+    if is_open(session, _FREE, _AGAIN):
         await _use_a_name_again(session)
     await _meet_every_failure(session)
     _judge_ids(session)
@@ -77,9 +79,22 @@ async def _break_two_constraints(session: Session) -> None:
 
 
 async def _use_a_name_again(session: Session) -> None:
-    known = await session.living(plain(session))
+    """Delete something, and once more where that is not known yet, and add it anew."""
+    known = _dispensable(session) or await session.living(plain(session))
     if (await session.delete(known)).succeeded:
+        if is_open(session, _AGAIN):
+            again = await session.delete(known.id)
+            if again.refused and again.status not in NO_EVIDENCE:
+                session.verdicts.choose(_AGAIN, "unknown", again)
         basics.judge_reuse(session, await session.add(known.body), known.body["name"])
+
+
+def _dispensable(session: Session) -> Known | None:
+    """Return credentials that nobody needs any more and whose body was accepted as it is."""
+    for known in reversed(session.model.living()):
+        if not known.reusable and isinstance(known.name, str) and known.id == slug(known.name):
+            return None if ANYTHING in known.uncertain else known
+    return None
 
 
 def _failure_of(session: Session, exchange: Exchange) -> str | None:
@@ -131,7 +146,7 @@ async def _meet_every_failure(session: Session) -> None:
     if others:
         session.verdicts.choose(_STATUSES, None, next(iter(others.values())), words=" ".join(others))
     else:
-        session.verdicts.agree(_STATUSES)
+        session.verdicts.agree(_STATUSES, session.exchanges[-1])
 
 
 def _judge_ids(session: Session) -> None:
@@ -142,4 +157,4 @@ def _judge_ids(session: Session) -> None:
     if words:
         session.verdicts.choose(_IDS, None, refused[0], words=f"error.id is {', '.join(words[:8])}.")
     elif refused and not others:
-        session.verdicts.agree(_IDS)
+        session.verdicts.agree(_IDS, refused[0])

@@ -27,7 +27,8 @@ _NO_IDS: Final = (
     ("user/abc", "org/team/abc", "org//abc"),
     ("ORG/abc", "Team/abc"),
     ("a--b",),
-    ("a_b", "a b"),
+    ("a_b", "a.b"),
+    ("a b", "org/a b"),
     ("", "org/", "1abc", "-abc"),
 )
 

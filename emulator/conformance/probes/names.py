@@ -42,8 +42,10 @@ _FLAWED: Final = (
     (Flaw("a hyphen at the end of a name", "{0}-"), Flaw("U+FEFF at the end of a name", "{0}\ufeff")),
     (Flaw("two spaces in a row in a name", "{0}  {1}"), Flaw("CR and LF in a row in a name", "{0}\r\n{1}")),
     (
-        Flaw("a letter that is not ASCII in a name", "{0}é{1}"),
+        # A letter to who asks Unicode, and to who compares without case; it has an ASCII form, for who looks for one.
         Flaw("the Kelvin sign in a name", "{0}\u212a{1}"),
+        Flaw("a letter that is not ASCII in a name", "{0}é{1}"),
+        Flaw("the long s in a name", "{0}\u017f{1}"),
         Flaw("a full-width letter in a name", "{0}ｗ{1}"),
         Flaw("an emoji in a name", "{0}😀{1}"),
     ),
@@ -99,7 +101,7 @@ async def _refuse(session: Session, flaw: Flaw) -> None:
 async def the_providers_are_those_that_are_listed(session: Session) -> None:
     await control(session)
     while untried_providers(session):
-        part = provider(session)
+        part = provider(session, bare=True)
         await session.accepts(part.rule, plain(session, part.changes), what=part.what)
     await each(session, _NO_PROVIDERS, _refuse_provider)
 

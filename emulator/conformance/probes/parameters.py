@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.conformance.exchange import Exchange
-from emulator.conformance.probes.paging import some_credentials, tell_order
+from emulator.conformance.probes.paging import judge_accepted, some_credentials, tell_order
 from emulator.conformance.probes.reading import NO_EVIDENCE, agree_if_refused, cursor_of, ids_of, is_open, items_of
 from emulator.conformance.probing import Stage, probe
 from emulator.conformance.routes import path_of
@@ -80,7 +80,7 @@ async def parameters_that_are_no_whole_numbers_are_refused(session: Session) -> 
             agree_if_refused(session, rule, exchange)
 
 
-@probe(_UNKNOWN, _EXCLUSIVE, _REPEATED, cost=6, stage=Stage.PAGING)
+@probe(_MINIMUM, _UNKNOWN, _EXCLUSIVE, _REPEATED, cost=6, stage=Stage.PAGING)
 async def odd_cursors_and_parameters_are_answered_in_some_way(session: Session) -> None:
     await tell_parameters(session)
 
@@ -89,6 +89,7 @@ async def tell_parameters(session: Session) -> None:
     """Find out what becomes of a made-up cursor, of a cursor beside a page number, and of a parameter given twice."""
     await some_credentials(session, 2)
     first = await session.list(per_page="1")
+    judge_accepted(session, _MINIMUM, first, "per_page=1")
     made_up = await session.list(per_page="1", cursor=f"{session.names.prefix}-cursor")
     if made_up.refused:
         session.verdicts.choose(_UNKNOWN, "reject", made_up)
@@ -101,23 +102,17 @@ async def tell_parameters(session: Session) -> None:
     if cursor is not None:
         both = await session.list(per_page="1", cursor=cursor, page="1")
         follows = ids_of(both) != ids_of(first)
-        _agree_if_refused(session, _EXCLUSIVE, both, f"accepted, and the {'cursor' if follows else 'page'} counts")
+        _choose(session, _EXCLUSIVE, both, "cursor" if follows else "page")
     twice = await session.send("GET", path_of(), query="per_page=1&per_page=2")
-    counts = "first" if len(items_of(twice)) == 1 else "last"
-    _agree_if_refused(session, _REPEATED, twice, f"accepted, and the {counts} one counts")
+    counts = {1: "first", 2: "last"}.get(len(items_of(twice)))
+    _choose(session, _REPEATED, twice, counts, f"per_page=1&per_page=2 is answered with {len(items_of(twice))} items.")
 
 
-_SUBJECTS: Final = {
-    _EXCLUSIVE: "A request with both page and cursor",
-    _REPEATED: "A query parameter given more than once",
-}
-
-
-def _agree_if_refused(session: Session, rule: str, exchange: Exchange, otherwise: str) -> None:
+def _choose(session: Session, rule: str, exchange: Exchange, accepted: str | None, words: str | None = None) -> None:
     if exchange.refused and exchange.status not in NO_EVIDENCE:
-        session.verdicts.agree(rule, exchange)
+        session.verdicts.choose(rule, "reject", exchange)
     elif exchange.succeeded:
-        session.verdicts.choose(rule, None, exchange, words=f"{_SUBJECTS[rule]} is {otherwise}.")
+        session.verdicts.choose(rule, accepted, exchange, words=words)
 
 
 @probe(_DEFAULT, cost=1, stage=Stage.PAGING)

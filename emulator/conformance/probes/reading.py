@@ -76,18 +76,22 @@ def has_next(exchange: Exchange) -> bool | None:
 
 
 async def read_pages(
-    session: Session, per_page: int, *, most: int = MOST_PAGES, team: str | None = None, token: Token = MAIN
+    session: Session, per_page: int | None, *, most: int = MOST_PAGES, team: str | None = None, token: Token = MAIN
 ) -> list[Exchange]:
     """Follow the cursors from the first page on; ends early where a page is no success.
+
+    Args:
+        per_page: None asks for no size.
 
     Raises:
         TooManyPages: there are more than `most` pages.
     """
-    pages = [await session.list(team=team, token=token, per_page=str(per_page))]
+    size = {} if per_page is None else {"per_page": str(per_page)}
+    pages = [await session.list(team=team, token=token, **size)]
     while (cursor := cursor_of(pages[-1])) is not None:
         if len(pages) == most:
-            raise TooManyPages(f"a list has more than {most} pages of {per_page}")
-        pages.append(await session.list(team=team, token=token, per_page=str(per_page), cursor=cursor))
+            raise TooManyPages(f"a list has more than {most} pages of {per_page or 'the usual size'}")
+        pages.append(await session.list(team=team, token=token, cursor=cursor, **size))
     return pages
 
 

@@ -84,7 +84,7 @@ async def an_add_without_a_token_is_answered_401(session: Session) -> None:
     judge_unauthorized(session, await session.add(plain(session), token=NONE), "an add without a token")
 
 
-@probe(_TOKEN, "common.isolation", cost=3, stage=Stage.TARGET, writes=False)
+@probe(_TOKEN, "common.isolation", cost=4, stage=Stage.TARGET, writes=False)
 async def a_token_that_nobody_was_given_is_answered_401_or_has_an_account_of_its_own(session: Session) -> None:
     """If it is answered, the next probe finds out which of the two it is: that takes something to look for."""
     exchange = await session.list(token=WRONG, per_page="100")
@@ -92,12 +92,18 @@ async def a_token_that_nobody_was_given_is_answered_401_or_has_an_account_of_its
         judge_unauthorized(session, exchange, "a list with a token that nobody was given")
         # Of the real token no more than a letter may be in what a report shows.
         token = str(session.tokens.text(MAIN))
-        for text, what in ((f"{token}x", "a good token and something behind it"), (token[:1], "the start of a token")):
+        for text, what in (
+            (f"{token}x", "a good token and something behind it"),
+            (token[:1], "the start of a token"),
+            (token.swapcase(), "a good token with capitals for small letters"),
+        ):
+            if text == token:
+                continue
             exchange = await session.send("GET", path_of(), headers={"Authorization": f"Bearer {text}"})
             judge_unauthorized(session, exchange, f"a list with {what}")
 
 
-@probe(_TOKEN, "common.isolation", cost=6, stage=Stage.TARGET)
+@probe(_TOKEN, "common.isolation", cost=6, stage=Stage.BASICS)
 async def a_token_that_nobody_was_given_does_not_read_this_account(session: Session) -> None:
     if (WRONG, "list-registries") not in session.accepted:
         raise Skip("a token that nobody was given is not let in")
@@ -128,7 +134,7 @@ async def _are_no_guests(session: Session) -> None:
         session.verdicts.differ(_TOKEN, exchange, expected=expected, got="two of them share an account")
 
 
-@probe(_PERMISSION, "common.rejected-changes-nothing", cost=10, stage=Stage.TARGET)
+@probe(_PERMISSION, "common.rejected-changes-nothing", cost=10, stage=Stage.TEAMS)
 async def what_a_token_lacks_the_permission_for_is_answered_403(session: Session) -> None:
     if not session.has(LIMITED):
         raise Skip("there is no token that lacks permissions: set NORTHFLANK_API_LIMITED_TOKEN to one")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.model import ANYTHING, Known
-from emulator.conformance.options import NONE, OTHER
+from emulator.conformance.options import LIMITED, NONE, OTHER
 from emulator.conformance.probes.reading import (
     NO_EVIDENCE,
     TooManyPages,
@@ -25,6 +25,7 @@ from emulator.conformance.target import is_local
 _TEAMS: Final = "common.teams"
 _ISOLATION: Final = "common.isolation"
 _TOKEN: Final = "common.auth.token"
+_PERMISSION: Final = "common.auth.permission"
 _PROVIDER: Final = "add.provider.one-of"
 _SCOPE: Final = "add.credentials.scope.required"
 _RESTRICTED: Final = "update.restrictions.restricted.required"
@@ -50,8 +51,8 @@ def teams_of(session: Session) -> list[str]:
 
 
 @probe(
-    *(_TEAMS, _TOKEN, _PROVIDER, _SCOPE, _RESTRICTED, _FINAL, _MODIFY),
-    cost=27,
+    *(_TEAMS, _TOKEN, _PERMISSION, _PROVIDER, _SCOPE, _RESTRICTED, _FINAL, _MODIFY),
+    cost=29,
     stage=Stage.TEAMS,
 )
 async def the_account_and_its_teams_are_namespaces_of_their_own(session: Session) -> None:
@@ -60,6 +61,7 @@ async def the_account_and_its_teams_are_namespaces_of_their_own(session: Session
     members = [await _with_the_same_name(session, own, team) for team in teams]
     first, last = members[0], members[-1]
     await _lists_its_own(session, first)
+    await _takes_a_permission(session, first)
     await _is_judged_too(session, first)
     await _changes_alone(session, own, first, last)
     for known in [own, *(members[1:])]:
@@ -119,9 +121,30 @@ async def _lists_its_own(session: Session, known: Known) -> None:
         return
     if ours == [known.id]:
         session.verdicts.agree(_TEAMS, pages[-1])
+        await _has_pages(session, known, sum(len(ids_of(page)) for page in pages))
     else:
         expected = f"of this run, {known.id} and nothing else is listed in team {known.team}"
         session.verdicts.differ(_TEAMS, pages[-1], expected=expected, got=", ".join(ours[:5]) or "nothing")
+
+
+async def _has_pages(session: Session, known: Known, total: int) -> None:
+    """See that the list of a team is cut into pages, as that of an account is: ask for the one after the last."""
+    page = await session.list(team=known.team, per_page="1", page=str(total + 1))
+    if page.ok and ids_of(page):
+        expected = f"nothing on page {total + 1} of 1 in team {known.team}, which has {total}"
+        session.verdicts.differ(_TEAMS, page, expected=expected, got=", ".join(ids_of(page)[:5]))
+
+
+async def _takes_a_permission(session: Session, known: Known) -> None:
+    """See that a token that may read only adds nothing to a team either; the team may be closed to it altogether."""
+    if not session.has(LIMITED):
+        return
+    exchange = await session.add(plain(session), team=known.team, token=LIMITED)
+    if exchange.status == 403:
+        session.verdicts.agree(_PERMISSION, exchange)
+    elif exchange.succeeded:
+        expected = "an add to a team by a token that has the permission Read at most is answered 403"
+        session.verdicts.differ(_PERMISSION, exchange, expected=expected, got=exchange.outcome)
 
 
 async def _is_judged_too(session: Session, known: Known) -> None:

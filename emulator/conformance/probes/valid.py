@@ -26,6 +26,8 @@ OPTIONAL: Final = ("registryUrl", "aws", "gcp", "azure", "credentials", "restric
 """The optional members of a plain body."""
 LEFT_OUT: Final = object()
 """As a value in `changed`: the member is not there."""
+_OWN: Final = {"acr": "azure", "ecr": "aws", "gar": "gcp", "custom": "registryUrl"}
+"""By provider, the member that it may be thought to need, though nothing says so: it is tried without."""
 
 _ALPHANUMERIC: Final = string.ascii_lowercase + string.digits
 _Case = TypeVar("_Case")
@@ -115,20 +117,41 @@ async def others(session: Session) -> AsyncIterator[None]:
 
 
 def untried_providers(session: Session) -> list[str]:
-    """Return the providers that `provider` has not returned and no body was accepted with, in an order of the run's."""
+    """Return the providers that `provider` has not returned and no body was accepted with, in an order of the run's.
+
+    What a provider may be thought to need must not have been in that body.
+    """
     tried = set(_TRIED.setdefault(session, set()))
     for exchange in session.exchanges:
-        if exchange.operation == "add-registry" and exchange.succeeded and isinstance(exchange.sent_json, dict):
-            tried.add(str(exchange.sent_json.get("provider")))
+        sent = exchange.sent_json
+        if exchange.operation == "add-registry" and exchange.succeeded and isinstance(sent, dict):
+            name = str(sent.get("provider"))
+            if _OWN.get(name) not in sent:
+                tried.add(name)
     mixed = random.Random(session.names.prefix).sample(PROVIDERS, len(PROVIDERS))  # noqa: S311 - no secret
     return [name for name in mixed if name not in tried]
 
 
-def provider(session: Session) -> Part:
-    """Return a provider that was not tried yet, if there is one."""
-    name = next(iter(untried_providers(session)), _good_provider(session))
+def next_provider(session: Session, *, bare: bool) -> str:
+    """Return the name of the provider that `provider` would return now."""
+    untried = sorted(untried_providers(session), key=lambda name: (name in _OWN) is not bare)
+    return next(iter(untried), _good_provider(session))
+
+
+def provider(session: Session, *, bare: bool = False) -> Part:
+    """Return a provider that was not tried yet, if there is one.
+
+    Args:
+        bare: one that may be thought to need a member comes first, and without it: nothing else gives it to the body.
+    """
+    name = next_provider(session, bare=bare)
+    if not bare or name not in _OWN:
+        if name not in _OWN:
+            _TRIED[session].add(name)
+        return Part("add.provider.one-of", f"the provider {name}", {"provider": name})
     _TRIED[session].add(name)
-    return Part("add.provider.one-of", f"the provider {name}", {"provider": name})
+    changes = {"provider": name, _OWN[name]: LEFT_OUT}
+    return Part("add.provider.one-of", f"the provider {name} without {_OWN[name]}", changes)
 
 
 def integration(session: Session, form: int) -> Part:
@@ -191,7 +214,7 @@ async def add_parts(session: Session, parts: Sequence[Part], together: Mapping[s
 
 async def add_with_provider(session: Session, body: Mapping[str, Any]) -> Exchange:
     """Add a body with another provider; if it is refused, with its own, to judge the rest for itself."""
-    part = provider(session)
+    part = provider(session, bare=True)
     exchange = await session.add(changed(body, part.changes))
     if accepted(exchange):
         session.verdicts.agree(part.rule, exchange)

@@ -1,0 +1,4 @@
+// Every view in light.
+import { look } from "../looks.mjs";
+
+export default (told) => look(told, "light");

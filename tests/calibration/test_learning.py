@@ -1,0 +1,135 @@
+"""A calibration tells every alternative of every switch apart, on a target that shares no code with the emulator."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from emulator.behaviour import CHOICES, DEFAULT
+from emulator.conformance.calibrating import BUDGET, calibrate
+from emulator.conformance.learning import Learning, learn
+from emulator.conformance.options import Options
+from emulator.conformance.outcome import Report
+from emulator.profile import parse
+from emulator.profiletext import document
+from tests.calibration.calibrated import BARE, COMBINED, MANY, ODD, assert_well, calibrated, target_of, undecidable
+from tests.calibration.target import SWITCHES, Telling
+from tests.mutants.lawful import LAWFUL, RequestTimes
+from tests.mutants.target import Target
+from tests.mutants.wire import serving
+
+DEFAULTS: Final = DEFAULT.choices()
+SINGLE: Final = [
+    {name: choice} for name, choices in CHOICES.items() for choice in choices[1:] if name != "default-page-size"
+]
+
+
+def test_the_target_has_every_switch_of_the_rulebook() -> None:
+    assert [name.replace("_", "-") for name in SWITCHES] == list(CHOICES)
+
+
+@pytest.mark.parametrize("choices", [{}, *SINGLE], ids=lambda each: "-".join(itertools.chain(*each.items())) or "none")
+async def test_each_alternative_is_found_in_sixty_requests(choices: Mapping[str, str]) -> None:
+    _, learning = await calibrated(target_of(choices), seed=len(str(choices)))
+    wanted = {**DEFAULTS, **choices}
+    unknown = undecidable(choices, many=False)
+    assert learning.profile.choices == {name: wanted[name] for name in wanted if name not in unknown}
+    assert learning.outside == []
+    assert learning.differing == []
+
+
+@pytest.mark.parametrize("size", CHOICES["default-page-size"])
+async def test_the_size_of_a_page_is_found_where_the_account_has_enough(size: str) -> None:
+    _, learning = await calibrated(target_of({"default-page-size": size}), many=MANY)
+    assert learning.profile.choices["default-page-size"] == size
+
+
+async def test_the_size_of_a_page_is_found_in_an_empty_account_with_a_larger_budget() -> None:
+    report, learning = await learnt_of(target_of({}), budget=250)
+    assert learning.profile.choices["default-page-size"] == "50"
+    assert 100 < report.used <= 250
+
+
+async def learnt_of(target: Target, budget: int = BUDGET) -> tuple[Report, Learning]:
+    """Calibrate a target without a token, and hold the run to what every run must do."""
+    async with serving(target) as url:
+        report = await calibrate(url, Options(budget=budget))
+    assert_well(report, budget)
+    return report, learn(report)
+
+
+@pytest.mark.parametrize(("choices", "telling"), COMBINED, ids=range(len(COMBINED)))
+async def test_so_are_all_of_them_together(choices: Mapping[str, str], telling: Telling) -> None:
+    _, learning = await calibrated(target_of(choices, telling), many=MANY, seed=5)
+    unknown = undecidable(choices, many=True)
+    assert learning.profile.choices == {name: choices[name] for name in choices if name not in unknown}
+    assert learning.outside == []
+    assert parse("profile", document(learning.profile)) == learning.profile
+
+
+async def test_how_failures_are_told_is_learnt_with_placeholders_and_without_values() -> None:
+    _, learning = await calibrated(target_of({"constraint-status": "422"}, ODD))
+    errors = learning.profile.errors
+    constraint = errors["constraint"]
+    assert (constraint.status, constraint.id, constraint.message) == (None, "VALIDATION", "Look at {fields}.")
+    assert (constraint.details, constraint.entries) == ("entries", ("where", "what"))
+    assert (errors["unknown-id"].status, errors["unknown-id"].id) == (410, "GONE")
+    assert (errors["name-taken"].status, errors["name-taken"].id) == (422, "CONFLICT")
+    assert errors["page-and-cursor"].fields == ("cursor",)
+    assert errors["page-range"].message == "The parameter {fields} is out of range."
+    assert errors["method"].message == "This path can be asked with {methods} only."
+    assert errors["json"].status == 422
+    assert learning.profile.rules["common.error.ids"].choice == "learnt"
+
+
+async def test_a_status_that_no_alternative_has_is_learnt_with_the_failures() -> None:
+    _, learning = await calibrated(target_of({}, BARE))
+    assert learning.profile.rules["common.constraint-status"].choice == "learnt"
+    assert learning.profile.errors["constraint"].status == 418
+    assert learning.profile.errors["constraint"].details == "absent"
+    assert learning.profile.behaviour == DEFAULT
+
+
+async def test_what_cannot_be_told_says_why_and_is_left_open() -> None:
+    _, learning = await calibrated(target_of({"unknown-integration": "reject"}))
+    assert "common.empty-secret" not in learning.profile.rules
+    assert "refuses every integration id" in learning.undecided["common.empty-secret"]
+    assert "--budget" in learning.undecided["list.per_page.default"]
+    assert "list.per_page.default" not in learning.profile.rules
+
+
+async def test_a_small_budget_leaves_rules_undecided_and_nothing_behind() -> None:
+    report, learning = await calibrated(target_of({}), budget=20)
+    assert report.used <= 20
+    assert learning.undecided
+    assert any("budget of 20" in why for why in learning.undecided.values())
+
+
+class StoresUnknownFields(Target):
+    def known(self, body: Any, _shape: Any) -> Any:
+        return {name: value for name, value in body.items() if name not in ("createdAt", "updatedAt")}
+
+
+@pytest.mark.parametrize(
+    ("made", "rule", "words"),
+    [
+        (StoresUnknownFields, "common.unknown-fields", "stored"),
+        (RequestTimes, "add.request-timestamps", "times"),
+    ],
+)
+async def test_what_no_alternative_covers_is_told_with_its_exchange(made: type[Target], rule: str, words: str) -> None:
+    _, learning = await learnt_of(made())
+    found = {outside.rule: outside for outside in learning.outside}
+    assert words in found[rule].words
+    assert found[rule].exchange is not None
+    assert rule not in learning.profile.rules
+
+
+@pytest.mark.parametrize("made", LAWFUL, ids=lambda made: made.__name__)
+async def test_every_lawful_target_is_calibrated_within_the_budget(made: type[Target]) -> None:
+    _, learning = await learnt_of(made())
+    assert parse("profile", document(learning.profile)) == learning.profile
+    assert [found.rule for found in learning.differing if not found.rule.startswith("common.error")] == []
