@@ -23,6 +23,8 @@ EXTRAS = ("conformance", "testcontainers")
 def compile_lock(output: str, *options: str) -> None:
     """Write requirements/<output>; versions already in it stay unless --upgrade is given."""
     command = ["uv", "pip", "compile", "--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"]
+    # With its extra, as pip would look for the newest version of `coverage[toml]` if only `coverage` were locked.
+    command += ["--no-strip-extras"]
     command += ["--no-config", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--quiet"]
     command += ["--custom-compile-command", "make lock", "--output-file", f"requirements/{output}"]
     subprocess.run([*command, *options, *sys.argv[1:]], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
