@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -46,7 +46,7 @@ PLACEHOLDERS: Final = ("field", "fields", "id", "methods")
 """What a message can have filled in: a field at fault, all of them, the id that was asked for, the methods."""
 
 _WORD: Final = re.compile(r"[!-~]{1,80}")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _PATH: Final = re.compile(r"[A-Za-z_][A-Za-z_.-]{0,60}")
 _MESSAGE: Final = re.compile(rf"(?:[^{{}}\x00-\x1f\x7f-\x9f\u2028\u2029]|\{{(?:{'|'.join(PLACEHOLDERS)})\}}){{1,500}}")
@@ -135,6 +135,8 @@ def read(setting: str, path: str) -> Profile:
         raise InvalidSettingError(setting, f"cannot read {path!r}: {error.strerror}") from None
     except ValueError:
         raise InvalidSettingError(setting, f"{path!r} is not UTF-8") from None
+    import tomllib  # a profile as JSON does without
+
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -157,11 +159,11 @@ def parse(source: str, content: object) -> Profile:
     top = _table(source, content, ("format", "target", "date", "version", "rules", "errors"))
     if top.get("format") != FORMAT or isinstance(top.get("format"), bool):
         raise InvalidSettingError(f"{source}: format", f"must be {FORMAT}, the one that this version reads")
-    rules = _table(f"{source}: rules", top.get("rules", {}), tuple(_known()))
+    rules = _table(f"{source}: rules", top.get("rules", {}), tuple(settleable()))
     errors = _table(f"{source}: errors", top.get("errors", {}), KINDS)
     return Profile(
         target=_text(f"{source}: target", top.get("target"), _WORD, "the host that was asked, such as api.example.com"),
-        date=_text(f"{source}: date", top.get("date"), _DATE, "a day, such as 2026-11-24"),
+        date=_day(f"{source}: date", top.get("date")),
         version=_text(f"{source}: version", top.get("version", "-"), _WORD, "one word").removeprefix("-"),
         rules={rule: _settled(f"{source}: rules.{rule}", rule, entry) for rule, entry in sorted(rules.items())},
         errors={kind: _shape(f"{source}: errors.{kind}", entry) for kind, entry in sorted(errors.items())},
@@ -170,22 +172,34 @@ def parse(source: str, content: object) -> Profile:
 
 def _settled(place: str, rule: str, entry: object) -> Settled:
     table = _table(place, entry, ("choice", "date", "evidence"))
-    choice, known = table.get("choice"), _known()[rule]
+    choice, known = table.get("choice"), settleable()[rule]
     if choice not in known:
         raise InvalidSettingError(f"{place}.choice", f"{choice!r} is not known; use {' or '.join(known)}")
-    evidence = table.get("evidence", "")
+    evidence = table.get("evidence")
     return Settled(
         choice,
-        _text(f"{place}.date", table.get("date"), _DATE, "a day, such as 2026-11-24"),
-        evidence if evidence == "" else _text(f"{place}.evidence", evidence, _DIGEST, "sha256: and 64 digits"),
+        _day(f"{place}.date", table.get("date")),
+        "" if "evidence" not in table else _text(f"{place}.evidence", evidence, _DIGEST, "sha256: and 64 digits"),
     )
+
+
+def _day(place: str, value: object) -> str:
+    what = "a day, such as 2026-11-24"
+    day = _text(place, value, _DATE, what)
+    try:
+        return date.fromisoformat(day).isoformat()
+    except ValueError:
+        raise InvalidSettingError(place, f"must be {what}") from None
 
 
 def _shape(place: str, entry: object) -> ErrorShape:
     table = _table(place, entry, tuple(ErrorShape.__slots__))
+    for member, value in table.items():
+        if value is None:
+            raise InvalidSettingError(f"{place}.{member}", "must have a value; leave it out where nothing was learnt")
     status, details, message = table.get("status"), table.get("details"), table.get("message")
-    if status is not None and (type(status) is not int or not 400 <= status <= 499):
-        raise InvalidSettingError(f"{place}.status", "must be a status from 400 to 499")
+    if status is not None:
+        status = _status(f"{place}.status", status)
     if details not in (None, *DETAILS):
         raise InvalidSettingError(f"{place}.details", f"{details!r} is not known; use {' or '.join(DETAILS)}")
     if message is not None:
@@ -201,6 +215,13 @@ def _shape(place: str, entry: object) -> ErrorShape:
         None if entries is None else (entries[0], entries[1]),
         _names(f"{place}.fields", table.get("fields")) if "fields" in table else None,
     )
+
+
+def _status(place: str, value: object) -> int:
+    """Return a status; JSON knows no difference between 404 and 404.0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 400 <= value <= 499 or value != int(value):
+        raise InvalidSettingError(place, "must be a status from 400 to 499")
+    return int(value)
 
 
 def _names(place: str, value: object, length: int | None = None) -> tuple[str, ...]:
@@ -229,7 +250,7 @@ def _table(place: str, value: object, known: Sequence[str]) -> dict[str, Any]:
 
 
 @functools.cache
-def _known() -> Mapping[str, tuple[str, ...]]:
+def settleable() -> Mapping[str, tuple[str, ...]]:
     """Return the rules that a profile may settle, with what each can be."""
     found: dict[str, tuple[str, ...]] = {}
     for rule in contract.load("contracts/rules.yaml")["rules"]:

@@ -20,7 +20,7 @@ from emulator.api.answers import Answer
 from emulator.api.dispatch import Dispatch
 from emulator.api.emulation import EMULATION
 from emulator.api.errors import error_answer, from_bug, from_http
-from emulator.api.leaving import Waiting
+from emulator.api.leaving import Connection
 from emulator.api.request_log import RequestLog
 from emulator.app import SERVED, create_app, stored
 from emulator.ratelimit import RateLimit
@@ -38,11 +38,10 @@ FREE_PORTS: Final = 20
 """How many free ports of the first address are tried until one is free on the second as well."""
 
 
-class Protocol(Waiting, RequestHandler):
+class Protocol(Connection, RequestHandler):
     """Answers in the vendor's envelope what aiohttp answers before there is a request to route."""
 
     rate_limit: RateLimit
-    direct: bool
 
     def eof_received(self) -> None:
         """Take note that the client has left: what a fault holds up for it is done now."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator import errors
-from emulator.profile import OF_CONSTRAINTS, ErrorShape, Profile, Settled
+
+if TYPE_CHECKING:
+    from emulator.profile import ErrorShape, Profile, Settled
 
 _BY_RULE: Final = {
     "list.page.exclusive": "page-and-cursor",
@@ -64,12 +66,13 @@ class Learnt:
         """Return what a profile says of failures."""
         if profile is None:
             return cls(constraint_status)
+        from emulator.profile import OF_CONSTRAINTS  # loaded already, since there is a profile
+
         shapes = profile.errors
         if "common.constraint-status" in profile.rules and "common.constraint-status" not in settled:
             # Overruled: then no status that was learnt of constraints counts either.
             shapes = {
-                kind: ErrorShape(None, *_rest(shape)) if kind in OF_CONSTRAINTS else shape
-                for kind, shape in shapes.items()
+                kind: replace(shape, status=None) if kind in OF_CONSTRAINTS else shape for kind, shape in shapes.items()
             }
         return cls(constraint_status, shapes, settled, profile.target)
 
@@ -100,10 +103,6 @@ def kind_of(error: errors.EmulatorError) -> str:
         if rule in error.rules:
             return name
     return "parameter" if error.rules and all(rule.startswith("list.") for rule in error.rules) else "constraint"
-
-
-def _rest(shape: ErrorShape) -> tuple[Any, ...]:
-    return (shape.id, shape.message, shape.details, shape.entries, shape.fields)
 
 
 def _problems(shape: ErrorShape, error: errors.EmulatorError, message: str) -> list[tuple[str, str]]:

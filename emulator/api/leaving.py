@@ -1,4 +1,4 @@
-"""Waits before an answer that last no longer than the client does."""
+"""Connections whose client may leave, or be left: waits that last no longer than the client does."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ LOOK_SECONDS: Final = 0.05
 """How often a server other than this package's is asked whether its client is still there."""
 
 
-class Waiting:
+class Connection:
     """What a connection needs to cut a wait short: it calls `end_wait` once its client has left."""
 
+    direct = False
+    """Whether answers are written to it without asking whether it is being closed."""
     _wait: asyncio.Future[None] | None = None
 
     async def wait(self, seconds: float) -> None:
@@ -38,7 +40,7 @@ async def wait(request: web.BaseRequest, seconds: float) -> None:
     if not seconds:
         return
     connection = request.protocol
-    if isinstance(connection, Waiting):
+    if isinstance(connection, Connection):
         if _is_there(request):
             await connection.wait(seconds)
         return

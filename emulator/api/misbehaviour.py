@@ -13,7 +13,7 @@ from aiohttp import web
 
 from emulator.api.answers import Answer, phrase
 from emulator.api.errors import envelope
-from emulator.api.leaving import wait
+from emulator.api.leaving import Connection, wait
 from emulator.faults import MAX_DELAY, Armed
 from emulator.models import Allowance
 from emulator.ratelimit import WINDOW_SECONDS
@@ -126,6 +126,8 @@ def _lose(effect: str, request: web.BaseRequest, answer: Answer) -> None:
     transport = request.transport
     if transport is None:
         return
+    if isinstance(request.protocol, Connection):
+        request.protocol.direct = False  # uvloop 0.21 writes to what is closing until all is sent
     if effect == "truncate":
         whole = answer.wire()
         transport.write(whole[: len(whole) - len(answer.body) + len(answer.body) // 2])

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from emulator import codec
 from emulator.api.learnt import Learnt
 from emulator.behaviour import Behaviour
-from emulator.profile import Profile
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
+    from emulator.profile import Profile
     from emulator.schemas import BodyReader, NewReader
 
 _LOADERS: Final = {"first": codec.first_key_loads, "reject": codec.single_key_loads}

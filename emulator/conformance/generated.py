@@ -28,7 +28,7 @@ from emulator.conformance.session import By, Session
 from emulator.errors import InvalidJSONError
 
 _SHARE: Final = 30
-"""Requests of a run that are spent here at most, deletions included; half of what is left, if that is less."""
+"""Requests of a run that are spent here at most, deletions included; a third of what is left, if that is less."""
 _LEAST: Final = 12
 """Requests for which it is worth to generate anything."""
 _MOST: Final = 5
@@ -60,7 +60,7 @@ class _Made(NamedTuple):
 async def generated_requests_are_answered_as_the_contract_has_it(session: Session) -> None:
     alone = "probes" not in session.options.phases
     left = session.budget.left
-    requests = left - 1 if alone else min(_SHARE, max(_LEAST, left // 2))
+    requests = left - 1 if alone else min(_SHARE, max(_LEAST, left // 3))
     try:
         made = await asyncio.to_thread(_make, session.names.prefix, min(max(1, requests // _SHARE), _MOST))
     except MissingError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -134,6 +135,7 @@ def _pair(known: Known) -> str | None:
     return ":".join(map(str, pair)) if all(isinstance(one, str) and len(one) > 5 for one in pair) else None
 
 
+@functools.lru_cache(maxsize=512)
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode("utf-8")).decode()
 

@@ -80,8 +80,8 @@ class _Kind(NamedTuple):
 _WEIGHTS: Final = {
     _Kind("get", True): 60,
     _Kind("list", True): 60,
-    _Kind("add", True): 35,
-    _Kind("delete", True): 35,
+    _Kind("add", True): 45,
+    _Kind("delete", True): 45,
     _Kind("update", True): 25,
     _Kind("modify", True): 15,
     _Kind("add", False): 60,

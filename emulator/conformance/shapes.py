@@ -29,7 +29,7 @@ _TYPES: Final[Mapping[str, tuple[type | tuple[type, ...], str]]] = {
 
 
 class Check(NamedTuple):
-    """One look at one place: `expected` and `got` complete the sentence `expected ..., got ...`."""
+    """One look at one place; if it is not good, `expected` and `got` complete the sentence `expected ..., got ...`."""
 
     rule: str
     path: str
@@ -64,7 +64,7 @@ class Shape:
         schema = _resolved(schema)
         kind, called = _TYPES[schema["type"]]
         fits = isinstance(value, kind)
-        yield self._check(path or self._root, "type", fits, f"is {called}", shown(value, path))
+        yield self._check(path or self._root, "type", fits, f"is {called}", "" if fits else shown(value, path))
         if not fits:
             return
         match schema["type"]:
@@ -88,13 +88,15 @@ class Shape:
             yield self._check(path, "max-length", len(value) <= most, f"has at most {most} characters", length)
         if "pattern" in schema:
             good = _pattern(schema["pattern"]).search(value) is not None
-            yield self._check(path, "pattern", good, f"matches {schema['pattern']}", shown(value, path))
+            yield self._check(path, "pattern", good, f"matches {schema['pattern']}", "" if good else shown(value, path))
         if "enum" in schema:
             good = value in schema["enum"]
-            yield self._check(path, "one-of", good, "is one of " + ", ".join(schema["enum"]), shown(value, path))
+            got = "" if good else shown(value, path)
+            yield self._check(path, "one-of", good, "is one of " + ", ".join(schema["enum"]), got)
         if schema.get("format") == "date-time":
             good = is_time(value)
-            yield Check("common.timestamps", path, good, f"{path} is an RFC 3339 date-time", shown(value, path))
+            got = "" if good else shown(value, path)
+            yield Check("common.timestamps", path, good, f"{path} is an RFC 3339 date-time", got)
 
     def _object(self, schema: Schema, value: Mapping[str, Any], path: str) -> Iterator[Check]:
         for name in schema.get("required", ()):

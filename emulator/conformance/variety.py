@@ -53,7 +53,7 @@ def rich_body(session: Session) -> dict[str, Any]:
     """Return a body of add that every reading of the documentation accepts, as far as the target's are known."""
     chance = session.random.random
     body: dict[str, Any] = {"name": _name(session), "provider": _rarest_provider(session)}
-    if chance() < 0.3 and may_lack_secrets(session):
+    if chance() < 0.15 and may_lack_secrets(session):
         return body  # no provider needs more than that
     if chance() < 0.7:
         body["registryUrl"] = _text(session, "https://registry.example.com/")

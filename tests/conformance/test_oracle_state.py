@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.conformance.conftest import talk
-from tests.conformance.living import broken_by
+from tests.conformance.living import Spoiled, broken_by, kind_of
 from tests.mutants.forms import Json
 from tests.mutants.target import Target
-from tests.mutants.wire import serving
+from tests.mutants.wire import Answer, Call, serving
 
 GOT = "get.response.same-as-add"
 LISTED = "list.response.item.fields"
@@ -193,3 +193,35 @@ async def test_half_of_a_surrogate_pair_that_comes_back_is_json_all_the_same() -
         exchange = await session.add(raw=body)
         assert exchange.status == 200
         assert session.verdicts.findings == []
+
+
+@pytest.mark.parametrize("kind", ["add", "delete"])
+async def test_what_an_answer_did_not_tell_is_not_held_against_later_ones(kind: str) -> None:
+    def fail(call: Call, answer: Answer) -> None:
+        if kind_of(call) == kind:
+            answer.status, answer.content = 500, {"error": {"status": 500, "id": "oops", "message": "No."}}
+
+    async with serving(Spoiled(fail)) as url, talk(url) as session:
+        body = session.usual_body()
+        exchange = await session.add(body)
+        known = session.model.of(exchange)
+        if known is not None:
+            await session.delete(known)
+        await session.list()
+        await session.get(known or body["name"])
+        assert {finding.rule for finding in session.verdicts.findings} == {"common.error.client-side"}
+
+
+@pytest.mark.parametrize("kind", ["get", "update", "delete"])
+async def test_credentials_that_live_and_are_not_found_are_told(kind: str) -> None:
+    def deny(call: Call, answer: Answer) -> None:
+        if kind_of(call) == kind and session.model.living():
+            answer.status, answer.content = 404, {"error": {"status": 404, "id": "unknown", "message": "No."}}
+
+    async with serving(Spoiled(deny)) as url, talk(url) as session:
+        known = await session.living()
+        await session.get(known)
+        await session.update(known, {"restrictions": {"restricted": True, "projects": []}})
+        await session.delete(known)
+        rules = {"get": GOT, "update": "update.response.status", "delete": "delete.response.status"}
+        assert {finding.rule for finding in session.verdicts.findings} == {rules[kind]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -16,6 +17,7 @@ from emulator.control.routes import ROUTES, Route
 from emulator.faults import EFFECTS, Fault
 from emulator.matching import CRITERIA
 from emulator.models import Permission
+from emulator.profile import DETAILS, KINDS, ErrorShape, settleable
 from emulator.seeding import available
 from tests import contract_checker
 from tests.contract_checker import Contract, Pointer
@@ -284,3 +286,12 @@ def test_credentials_have_the_constraints_of_the_emulated_api() -> None:
 )
 def test_a_body_that_the_program_refuses_is_none_for_the_contract(schema: str, body: object) -> None:
     assert not CONTROL.validator("components", "schemas", schema).is_valid(body)
+
+
+def test_profiles_have_the_rules_the_choices_and_the_kinds_of_the_program() -> None:
+    properties = SCHEMAS["Profile"]["properties"]
+    rules = properties["rules"]["properties"]
+    assert {rule: tuple(node["properties"]["choice"]["enum"]) for rule, node in rules.items()} == dict(settleable())
+    assert tuple(properties["errors"]["properties"]) == KINDS
+    assert set(SCHEMAS["ErrorShape"]["properties"]) == {field.name for field in dataclasses.fields(ErrorShape)}
+    assert SCHEMAS["ErrorShape"]["properties"]["details"]["enum"] == list(DETAILS)

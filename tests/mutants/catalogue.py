@@ -25,6 +25,7 @@ from tests.mutants import (
     catalogue_refusals,
     catalogue_service,
     catalogue_sometimes,
+    catalogue_strays,
     catalogue_teams,
     catalogue_types,
     catalogue_updates,
@@ -55,4 +56,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *catalogue_errors.catalogue,
     *catalogue_service.catalogue,
     *catalogue_sometimes.catalogue,
+    *catalogue_strays.catalogue,
 )

@@ -60,8 +60,9 @@ def _parts(session: Session) -> dict[str, dict[str, Any]]:
         _GIVEN_TIMES: dict.fromkeys(TIMES, _LONG_AGO),
     }
     if [_reading_of(session, rule) for rule in _CONDITIONAL] == ["with-integration"] * len(_CONDITIONAL):
-        empty = dict.fromkeys(("credentials.username", "credentials.password"), "")
-        parts[_EMPTY_SECRET] = {**parts[UNKNOWN_INTEGRATION], **empty}
+        # One of the two: what is answered of them can still be told apart.
+        empty = session.random.choice(["credentials.username", "credentials.password"])
+        parts[_EMPTY_SECRET] = {**parts[UNKNOWN_INTEGRATION], empty: ""}
     refused = not _may_be_accepted(session, UNKNOWN_INTEGRATION)
     return {
         rule: part

@@ -32,7 +32,7 @@ RESTRICT: Final = {"restrictions": {"restricted": True, "projects": []}}
 _LARGE: Final = 1_150_000
 """Bytes, over the limit of 1 MiB."""
 _SPOILT: Final = "spoilt"
-_DEEP: Final = 20_000
+_DEEP: Final = 5000
 """Arrays inside one another: more than a reader has room for that calls itself for each."""
 _SERVER: Final = "common.error.client-side"
 _TEXT: Final = {"Content-Type": "text/plain"}

@@ -41,7 +41,7 @@ export class Connection {
 
   #back() {
     this.#say("back", "Connected again, and everything read anew.");
-    setTimeout(() => this.banner.firstElementChild?.dataset.kind === "back" && fill(this.banner), 5000);
+    setTimeout(() => this.banner.firstElementChild?.dataset.kind === "back" && fill(this.banner), 8000);
   }
 
   #say(kind, text, ...rest) {
