@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,13 +100,19 @@ for operation, mode in (("add", "positive"), ("add", "negative"), ("update", "ne
 
 def test_the_same_seed_generates_the_same_wherever_it_runs(tmp_path: Path) -> None:
     (tmp_path / "elsewhere.py").write_text(f"ODD = 'a constant of a module of the user'\n{PRINTS}", "utf-8")
-    here = subprocess.run([sys.executable, "-c", PRINTS], capture_output=True, text=True, check=True).stdout
-    there = subprocess.run(
-        [sys.executable, "-c", "import elsewhere"], cwd=tmp_path, capture_output=True, text=True, check=True
-    ).stdout
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def printed(code: str, folder: Path | None) -> str:
+        command = [sys.executable, "-c", code]
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+
+    here, there = printed(PRINTS, None), printed("import elsewhere", tmp_path)
     assert here.count("Generated(") == 24
     assert there == here
     assert list(tmp_path.glob(".hypothesis")) == []
+    assert list((tmp_path / "cache").rglob("charmap*"))
 
 
 def test_other_seeds_generate_others() -> None:
