@@ -119,7 +119,9 @@ def _judge_fields(case: Case, known: Known, data: Mapping[str, Any], seen: Seen)
         found = without_secrets(case, _GOT, known, data, found)
     for difference in found:
         seen.told[difference.path] = value_at(data, difference.path)
-        case.differ(blamed(seen, difference.path, _GOT), difference.expected, difference.got)
+        # What belongs to another id is nothing that an update did, or what was refused.
+        rule = blamed(seen, difference.path, _GOT) if data.get("id") == known.id else _GOT
+        case.differ(rule, difference.expected, difference.got)
     if found:
         return
     case.agree(_GOT)

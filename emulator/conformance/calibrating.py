@@ -51,8 +51,9 @@ async def a_list_has_a_page_of_some_size_if_none_is_asked_for(session: Session) 
             await some_credentials(session, len(session.model.living()) + missing)
             page = await session.list()
     held = len(items_of(page))
-    more = f"a --budget of {session.budget.used + 2 * (_USUAL + 1 - held) + _LEFT + len(session.model.living())}"
-    why = f"a page held all {held} credentials of the account; {more} adds enough to see it"
+    budget = session.budget
+    enough = budget.used + budget.reserved + 2 * (_USUAL + 1 - held) + _LEFT
+    why = f"a page held all {held} credentials of the account; a --budget of {enough} adds enough to see it"
     session.verdicts.skip(_SIZE, why if page.ok else page.outcome)
 
 

@@ -29,7 +29,7 @@ from emulator.errors import InvalidJSONError
 
 _SHARE: Final = 30
 """Requests of a run that are spent here at most, deletions included; a third of what is left, if that is less."""
-_LEAST: Final = 12
+_LEAST: Final = 16
 """Requests for which it is worth to generate anything."""
 _MOST: Final = 5
 """Shares for which cases are made, if there is nothing else to do: each takes most of a second."""

@@ -50,6 +50,7 @@ class Seen:
         told: what was found to be wrong already, with the value it had: it is no new finding when it stays so.
         doubtful: keys given twice in its body make it unsure what was given.
         given_times: an update gave times, which the target may have taken.
+        missed: a get did not find it, though it lives.
     """
 
     data: dict[str, Any] | None = None
@@ -63,6 +64,7 @@ class Seen:
     told: dict[str, Any] = field(default_factory=dict)
     doubtful: bool = False
     given_times: bool = False
+    missed: bool = False
 
 
 @dataclass

@@ -73,11 +73,17 @@ def _judge_absence(case: Case, kind: str, place: Place, identifier: str) -> None
 
 
 def _judge_presence(case: Case, asked: Asked, living: Known) -> None:
+    seen = case.memory.of(living)
+    if asked.kind == "get" and case.exchange.ok and seen.missed:
+        seen.missed = False
+        expected = f"{living.id} is found whenever it is asked for"
+        case.differ("get.response.same-as-add", expected, "it is there, and was not found before")
     if case.exchange.status not in _NOT_FOUND or case.is_limited or ANYTHING in living.uncertain:
         return
     if ((living.account, living.team), living.id) in case.memory.gone:
         return
-    if case.memory.of(living).refused:
+    seen.missed = asked.kind == "get"
+    if seen.refused:
         rule = "common.rejected-changes-nothing"
     elif asked.kind == "get":
         rule = "get.response.same-as-add"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any, Final
 
@@ -85,11 +86,12 @@ async def test_a_url_is_shown_without_user_query_and_fragment(ask: Ask, url: str
 async def test_a_bug_is_logged_with_its_frames_and_without_its_message(
     start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: object, document: Any, **__: object) -> None:
+    def broken(_: object, _name: str, text: bytes, **__: object) -> None:
+        password = json.loads(text)["credentials"]["password"]
         try:
-            int(document["credentials"]["password"])
+            int(password)
         except ValueError as error:
-            raise KeyError(document["credentials"]["password"]) from error
+            raise KeyError(password) from error
 
     monkeypatch.setattr(Namespace, "add", broken)
     ask = await start()

@@ -166,7 +166,8 @@ async def _comes_again(session: Session, name: str) -> None:
     again = session.model.of(exchange)
     if again is not None:
         again.reusable = True
-    await session.get(slug(name))
+    for _ in range(2):  # twice, for who changes what is read
+        await session.get(slug(name))
 
 
 def judge_reuse(session: Session, exchange: Exchange, name: str) -> None:

@@ -194,6 +194,8 @@ async def _is_as_it_was(session: Session, known: Known, rule: str, doing: str) -
     if ANYTHING in known.uncertain:
         return
     exchange = await session.get(known)
+    if exchange.refused:
+        exchange = await session.get(known)  # what is found only sometimes is another matter
     where = "the account" if known.team is None else f"team {known.team}"
     expected = f"{doing} leaves {known.id} of {where} as it was"
     if exchange.refused:
