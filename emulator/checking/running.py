@@ -54,12 +54,12 @@ def check(url: str | None, given: Mapping[str, Any], environ: Mapping[str, str])
     return run(planning.of_command(url, given, environ), agreed=given["yes"])
 
 
-def run(plan: Plan, *, agreed: bool, ask: Ask = run_check, tell: Callable[[Report], int] | None = None) -> int:
+def run(plan: Plan, *, agreed: bool, ask: Ask | None = None, tell: Callable[[Report], int] | None = None) -> int:
     """Ask a target, and delete what that created, whatever comes in between; return the exit code.
 
     Args:
         agreed: the user has agreed to writing to another machine.
-        ask: what asks: a check, or another run that ends with a report.
+        ask: what asks, if it is no check but another run that ends with a report.
         tell: told the report of a run that could be made, and returns the exit code; None prints it as a check's.
 
     Raises:
@@ -73,7 +73,7 @@ def run(plan: Plan, *, agreed: bool, ask: Ask = run_check, tell: Callable[[Repor
         if not telling.agree(plan):
             say("Nothing was sent.")
             return COULD_NOT_RUN
-    return _Check(replace(plan, options=replace(plan.options, confirmed=True)), ask, tell).run()
+    return _Check(replace(plan, options=replace(plan.options, confirmed=True)), ask or run_check, tell).run()
 
 
 def clean_up(url: str | None, path: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> int:

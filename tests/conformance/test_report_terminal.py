@@ -38,7 +38,7 @@ def test_a_run_that_observed_nothing_ends_with_exit_2() -> None:
     told = terminal.render(report_of(verdicts))
 
     assert "Not everything that was asked for was tested; " in told
-    assert told.endswith("Exit 2: the check could not run to its end, or tested nothing that was asked for.\n")
+    assert told.endswith("Exit 2: the check could not run to its end, or tested nothing asked for.\n")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
@@ -121,4 +121,4 @@ def test_a_failure_is_one_sentence_and_lists_no_rules() -> None:
 
     assert "ADD" not in told
     assert "The check could not run: Nobody answers" in told
-    assert told.endswith("Exit 2: the check could not run to its end, or tested nothing that was asked for.\n")
+    assert told.endswith("Exit 2: the check could not run to its end, or tested nothing asked for.\n")

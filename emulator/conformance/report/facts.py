@@ -23,7 +23,7 @@ MEANING: Final = {**BASES, "setting": "A limit that was set for this run."}
 EXITS: Final = {
     0: "nothing that was observed differs",
     1: "at least one rule differs",
-    2: "the check could not run to its end, or tested nothing that was asked for",
+    2: "the check could not run to its end, or tested nothing asked for",
 }
 """What the exit codes mean."""
 UNTOLD: Final = "no reason was noted"
