@@ -12,7 +12,7 @@ const BASIS = {
   },
   implied: { words: "implied", icon: "implied", means: "Nothing else fits what the documentation says." },
   assumed: { words: "assumed", icon: "question", means: "Documented nowhere: a reading of this project." },
-  "live-verified": { words: "live-verified", icon: "check", means: "Seen on the real service." },
+  "live-verified": { words: "live-verified", icon: "check", means: "Seen on the target of the profile in force." },
 };
 
 /** What a rule can be based on, in the order of how sure it is. */
@@ -82,12 +82,17 @@ export class Rulebook {
 
   /** Return the words of the documentation that a rule is from, as an element; null where there are none to tell. */
   source(rule) {
+    if (rule.verified) return el("p", { class: "source" }, seen(rule.verified));
     if (!rule.source) return null;
     const { document: key, section, quote } = rule.source;
     const title = this.#book.sources[key]?.title ?? key;
     const cite = el("cite", {}, `${title}, ${section}`);
     return quote ? el("blockquote", {}, el("p", {}, `“${quote}”`), cite) : el("p", { class: "source" }, cite);
   }
+}
+
+function seen({ target, date, choice }) {
+  return el("cite", {}, `Seen on ${target}, ${date}: ${choice}`);
 }
 
 /** Return a link to a rule, by its id. */

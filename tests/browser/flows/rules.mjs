@@ -50,4 +50,15 @@ export default async function ({ page, url, api }) {
   await shows(status.getByRole("heading"), "422");
   await status.getByRole("link", { name: "constraint-status = 422" }).click();
   await shows(page.getByRole("group", { name: "constraint-status" }), "switched");
+
+  // A rule that a profile settles says where and when that was seen.
+  const seen = { "add.duplicate-name": { choice: "suffix", date: "2026-11-24" } };
+  await api.control("PUT", "/profile", {
+    profile: { format: 1, target: "api.example.com", date: "2026-11-24", rules: seen },
+  });
+  await open(page, url, "rules");
+  const settled = page.locator("[id='rule-add.duplicate-name']");
+  await settled.getByText("live-verified").waitFor();
+  await settled.getByText("Source").click();
+  await shows(settled, "Seen on api.example.com, 2026-11-24: suffix");
 }
