@@ -29,8 +29,9 @@ ABSENT: Final = Absent.ABSENT
 
 NO_HEADERS: Final[CIMultiDictProxy[str]] = CIMultiDictProxy(CIMultiDict())
 
-_SECRET: Final = re.compile(r'("(?:username|password)"\s*:\s*)"(?:[^"\\]|\\.)+"?')
-_HIDDEN: Final = r'\1"***"'
+# In whatever quotes: some bodies are nearly JSON on purpose.
+_SECRET: Final = re.compile(r"""((?:username|password)["']?\s*:\s*)(["'])(?:(?!\2)[^\\]|\\.)+(?:\2|\Z)""", re.DOTALL)
+_HIDDEN: Final = r"\1\2***\2"
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _LONGEST: Final = 4000
 """Bytes of a body that a curl line holds."""

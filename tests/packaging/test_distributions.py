@@ -103,6 +103,7 @@ def test_a_plain_install_stays_small(metadata: Message) -> None:
         "click",
         "faker",
         "marshmallow",
+        "msgspec",
         "orjson",
         "pyyaml",
         "sortedcontainers",

@@ -20,7 +20,7 @@ def lock_text(name: str) -> str:
 
 
 def locked_versions(name: str) -> dict[str, str]:
-    pins = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", lock_text(name), flags=re.MULTILINE)
+    pins = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==([^ ;\\]+)", lock_text(name), flags=re.MULTILINE)
     return {canonicalize_name(project): version for project, version in pins}
 
 
