@@ -84,16 +84,18 @@ class Namespace:
         Raises:
             NameTakenError: the slug of the name is the id of a stored credential.
         """
-        slug = registry_id = slugify(name)
-        if registry_id in self._places or not (reuse or registry_id not in self._gone):
+        registry_id = self.free_id(slugify(name), suffix=suffix, reuse=reuse)
+        return self._append(registry_id, text, *(times or (self._clock.now(),)))
+
+    def free_id(self, slug: str, *, suffix: bool, reuse: bool = True) -> str:
+        """Return the id that new credentials get; arguments and errors are those of `add`."""
+        registry_id, number = slug, 2
+        while registry_id in self._places or (not reuse and registry_id in self._gone):
             if not suffix:
                 raise NameTakenError(registry_id)
-            number = 2
-            while (registry_id := numbered(slug, number)) in self._places or not (
-                reuse or registry_id not in self._gone
-            ):
-                number += 1
-        return self._append(registry_id, text, *(times or (self._clock.now(),)))
+            registry_id = numbered(slug, number)
+            number += 1
+        return registry_id
 
     def restore(self, registry_id: str, document: Document, times: Times) -> None:
         """Store a credential behind the others, with an id and times of its own.

@@ -123,7 +123,7 @@ def _matches(row: bytes, text: str, written: bytes) -> bool:
 
 
 def _shown(found: Sequence[_Found]) -> list[dict[str, Any]]:
-    items = b",".join(records.item(entry.row) for entry in found)
+    items = records.items(entry.row for entry in found)
     shown = cast("dict[str, Any]", redaction.answer(b'{"data":{"credentials":[' + items + b"]}}"))
     return [
         {"account": entry.account, "team": entry.team, "credential": item}

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, cast
 from emulator.clock import parse_rfc3339
 from emulator.models import Document
 from emulator.records import Times, render
-from emulator.slugs import numbered, slugify
+from emulator.slugs import slugify
 from emulator.store import Namespace
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -57,11 +57,7 @@ def put(namespace: Namespace, document: Document, *, suffix: bool = False) -> No
     if created is None and updated is None:
         namespace.add(cast("str", document["name"]), render(document), suffix=suffix)
         return
-    slug = registry_id = slugify(cast("str", document["name"]))
-    number = 2
-    while suffix and registry_id in namespace:
-        registry_id = numbered(slug, number)
-        number += 1
+    registry_id = namespace.free_id(slugify(cast("str", document["name"])), suffix=suffix)
     # With one of the two times, the other is the same: nothing was changed since.
     first = last = parse_rfc3339(cast("str", created or updated))
     if created and updated and created != updated:

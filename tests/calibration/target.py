@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final
@@ -155,18 +155,11 @@ class FreeTarget(Target):
             return otherwise
         return given if moment.tzinfo and "T" in given else otherwise
 
-    def free_id(self, shelf: Shelf, wanted: str) -> str:
+    def spoken_for(self, shelf: Shelf) -> Collection[str]:
+        stored = super().spoken_for(shelf)
         if self.choices.deleted_name == "free":
-            return super().free_id(shelf, wanted)
-        taken = {registry_id for where, registry_id in self.gone if where == shelf} | self.stored(shelf).keys()
-        if wanted not in taken:
-            return wanted
-        if self.choices.duplicate_name == "reject":
-            raise RefusedError(409, "name.taken", "There are credentials with such a name already.")
-        number = 2
-        while self.numbered(wanted, number) in taken:
-            number += 1
-        return self.numbered(wanted, number)
+            return stored
+        return {*stored, *(registry_id for where, registry_id in self.gone if where == shelf)}
 
     def remove(self, shelf: Shelf, item: Item) -> None:
         super().remove(shelf, item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from tests.mutants.access import CREATE, DELETE, READ, READ_SECRETS, UPDATE, Holder
@@ -168,9 +168,13 @@ class Target(Paging):
     def slug(self, name: str) -> str:
         return _DIVIDER.sub("-", name).lower()
 
+    def spoken_for(self, shelf: Shelf) -> Collection[str]:
+        """Return the ids that new credentials cannot have."""
+        return self.stored(shelf)
+
     def free_id(self, shelf: Shelf, wanted: str) -> str:
         """Return the id of new credentials: the one wanted, if it is free."""
-        taken = self.stored(shelf)
+        taken = self.spoken_for(shelf)
         if wanted not in taken:
             return wanted
         if self.choices.duplicate_name == "reject":
