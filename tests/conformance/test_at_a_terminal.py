@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -31,6 +32,8 @@ def emulator() -> Iterator[Emulator]:
 
 
 CTRL_C: Final = "\x03"
+AGAIN: Final = 5.0
+"""Seconds until who pressed Ctrl-C does it again: one that comes just before Python waits for input is overlooked."""
 
 
 class Terminal:
@@ -51,7 +54,10 @@ class Terminal:
         os.close(theirs)
         self.shown = ""
         waiting = dict(typed)
+        pressed = False
         while True:
+            while pressed and not select.select([ours], [], [], AGAIN)[0]:
+                process.send_signal(signal.SIGINT)
             try:
                 some = os.read(ours, 65536)
             except OSError:
@@ -64,6 +70,7 @@ class Terminal:
                     del waiting[question]
                     if answer == CTRL_C:  # only of the terminal that controls a process it is a signal
                         process.send_signal(signal.SIGINT)
+                        pressed = True
                     else:
                         os.write(ours, answer.encode())
         os.close(ours)
