@@ -1,22 +1,34 @@
 """The last calls, as they were: bounded, and shown without secrets.
 
-Recording keeps references only; a call is rendered, and what might be secret is left out, when somebody reads it.
+Recording only packs what there is; a call is rendered, and what might be secret is left out, when somebody reads it.
 Entries are given away rendered and never otherwise.
+
+They are packed, some at a time, and into the memory of those that make room for them, for the processor's sake. As
+objects, a thousand calls are twenty thousand pieces that it has long forgotten when their turn to go comes; that took 8
+of the 55 us of an add, and the less the fewer calls were kept (1,000: 55 us, 100: 51, 10: 49, none: 49).
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from emulator import redaction, reliance
 from emulator.clock import rfc3339
 from emulator.events import Events
-from emulator.exchange import Exchange, Sent
+from emulator.exchange import Answered, Exchange, as_exchange
+from emulator.packing import Parts, RawHeaders, pack, unpack
 
 Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
+
+_BATCH: Final = 32
+"""Calls that are packed at once."""
+_LARGE: Final = _BATCH * 8192
+"""Bytes of a packed batch from which its memory is given back and not used again."""
+_ACCOUNT: Final = 8
+"""Where in its parts it is whose call it was."""
 
 
 class Journal:
@@ -27,12 +39,13 @@ class Journal:
         self.capacity = capacity
         self._settled = settled
         self._number = 0
-        self._dropped: dict[str | None, int] = {}
-        self._exchanges: deque[Exchange] = deque(maxlen=capacity)
+        self._recorded: dict[str | None, int] = {}
+        self._latest: list[Parts] = []
+        self._batches: deque[_Batch] = deque()
         self._events = events
 
     def __len__(self) -> int:
-        return len(self._exchanges)
+        return len(self._accounts())
 
     def record(  # noqa: PLR0913 - parts, and no object, since most are never read
         self,
@@ -40,51 +53,130 @@ class Journal:
         duration: float,
         method: str,
         target: str,
-        headers: Mapping[str, str],
+        headers: RawHeaders,
         body: bytes | None,
         operation: str | None,
         account: str | None,
         fault: str | None,
-        answer: Sent,
+        answer: Answered,
     ) -> None:
         """Keep one call, in place of the oldest where there is no room; the parts are those of `Exchange`."""
+        if not (self.capacity or self._events.listeners):
+            self._recorded[account] = self._recorded.get(account, 0) + 1
+            return
         self._number = number = self._number + 1
-        exchanges = self._exchanges
-        if len(exchanges) == self.capacity:
-            whose = exchanges[0].account if exchanges else account
-            self._dropped[whose] = self._dropped.get(whose, 0) + 1
-        # `_make` takes half the time of `Exchange(...)`.
-        exchange = Exchange._make(
-            (number, at, duration, method, target, headers, body, operation, account, fault, answer)
+        parts = (
+            number,
+            at,
+            duration,
+            method,
+            target,
+            headers,
+            body,
+            operation,
+            account,
+            fault,
+            answer.status,
+            answer.body,
+            answer.content_type,
+            answer.headers,
+            answer.allowance,
         )
-        exchanges.append(exchange)
+        latest = self._latest
+        latest.append(parts)
+        if len(latest) >= _BATCH:
+            self._pack()
         if self._events.listeners:
-            self._events.publish("request", render(exchange, self._settled()))
+            self._events.publish("request", render(as_exchange(parts), self._settled()))
 
     def read(self, account: str | None = None) -> Iterator[Rendered]:
         """Yield the calls that are kept, oldest first: all, or those of one account."""
-        kept = [entry for entry in self._exchanges if account is None or entry.account == account]
         settled = self._settled()
-        return (render(entry, settled) for entry in kept)
+        return (render(call, settled) for call in self._kept(account))
 
     def deciders(self, account: str | None = None) -> Iterator[Sequence[str]]:
         """Yield of each call that is kept the ids of the rules that decided its answer: cheaper than to render it."""
-        kept = [entry for entry in self._exchanges if account is None or entry.account == account]
-        return map(_deciders, kept)
+        return map(_deciders, self._kept(account))
 
     def dropped(self, account: str | None = None) -> int:
         """Return how many calls are no longer kept, because newer ones took their place: of all, or of one account."""
-        return sum(self._dropped.values()) if account is None else self._dropped.get(account, 0)
+        kept = self._accounts()
+        if account is None:
+            return sum(self._recorded.values()) - len(kept)
+        return self._recorded.get(account, 0) - kept.count(account)
 
     def reset(self, account: str | None = None) -> None:
         """Forget all calls and how many were dropped, or the calls of one account."""
-        kept = [entry for entry in self._exchanges if account is not None and entry.account != account]
-        self._exchanges.clear()
-        self._exchanges.extend(kept)
+        self._pack()
         if account is None:
-            self._dropped.clear()
-        else:
-            self._dropped.pop(account, None)
+            self._batches.clear()
+            self._recorded.clear()
+            return
+        if (surplus := self._surplus()) > 0:  # else it would be kept again
+            self._batches[0] = _Batch.of(self._batches[0].calls()[surplus:], bytearray())
+        self._batches = deque(left for batch in self._batches if (left := batch.without(account)).accounts)
+        self._recorded.pop(account, None)
+
+    def _pack(self) -> None:
+        """Pack the latest calls, and let go of the batches that nothing is kept of any more."""
+        latest, batches = self._latest, self._batches
+        if not latest:
+            return
+        for parts in latest:
+            account = parts[_ACCOUNT]
+            self._recorded[account] = self._recorded.get(account, 0) + 1
+        buffer = bytearray()
+        while batches and len(batches[0].accounts) <= self._surplus() + len(latest):
+            buffer = batches.popleft().buffer
+        batches.append(_Batch.of(latest, buffer if len(buffer) <= _LARGE else bytearray()))
+        latest.clear()
+
+    def _surplus(self) -> int:
+        """Return how many calls of the oldest batch are not kept any more; less than 0 where there is room."""
+        return sum(len(batch.accounts) for batch in self._batches) - self.capacity
+
+    def _accounts(self) -> list[str | None]:
+        """Return whose the calls are that are kept, oldest first."""
+        self._pack()
+        packed = [account for batch in self._batches for account in batch.accounts]
+        return packed[max(0, self._surplus()) :]
+
+    def _kept(self, account: str | None) -> Iterator[Exchange]:
+        """Return the calls that are kept now, whatever is recorded while they are read."""
+        self._pack()
+        kept: list[Parts] = []
+        first = max(0, self._surplus())
+        for batch in self._batches:
+            if account is None or account in batch.accounts:
+                kept += [parts for parts in batch.calls()[first:] if account in {None, parts[_ACCOUNT]}]
+            first = 0
+        return map(as_exchange, kept)
+
+
+class _Batch:
+    """Some calls, packed, and whose each is."""
+
+    __slots__ = ("accounts", "buffer")
+
+    def __init__(self, accounts: list[str | None], buffer: bytearray) -> None:
+        self.accounts = accounts
+        self.buffer = buffer
+
+    @classmethod
+    def of(cls, calls: Sequence[Parts], buffer: bytearray) -> _Batch:
+        """Return a batch of calls, packed into `buffer` in place of what that holds."""
+        pack(calls, buffer)
+        return cls([parts[_ACCOUNT] for parts in calls], buffer)
+
+    def calls(self) -> list[Parts]:
+        """Return the calls, oldest first."""
+        return unpack(self.buffer)
+
+    def without(self, account: str) -> _Batch:
+        """Return the batch without the calls of one account."""
+        if account not in self.accounts:
+            return self
+        return _Batch.of([parts for parts in self.calls() if parts[_ACCOUNT] != account], bytearray())
 
 
 def render(exchange: Exchange, settled: Collection[str] = ()) -> Rendered:

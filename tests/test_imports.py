@@ -29,6 +29,7 @@ CORE = {
     "tenancy",
     "events",
     "redaction",
+    "packing",
     "exchange",
     "reliance",
     "journal",
@@ -68,9 +69,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tenancy": {"errors", "models", "store"},
     "events": {"codec"},
     "redaction": {"errors", "codec"},
-    "exchange": set(),
+    "packing": {"models"},
+    "exchange": {"models", "packing"},
     "reliance": {"slugs", "contract", "exchange", "schemas"},
-    "journal": {"errors", "models", "clock", "events", "exchange", "redaction", "reliance"},
+    "journal": {"errors", "models", "clock", "events", "packing", "exchange", "redaction", "reliance"},
     "verifications": set(),
     "matching": {"errors", "models", "journal", "redaction"},
     "faults": {"errors", "models", "clock"},
@@ -139,12 +141,12 @@ HTTP = {"api", "control", "inspector", "app", "server", "conformance"}
 # Library -> the only modules that may import it; anything else must be in the standard library.
 LIBRARIES: dict[str, set[str]] = {
     "aiohttp": HTTP,
-    "multidict": HTTP,  # of aiohttp's interface
+    "multidict": HTTP | {"exchange"},  # of aiohttp's interface
     "yarl": HTTP,
     "click": {"cli", "commands", "checking"},
     "faker": {"seeding"},
     "marshmallow": {"fields", "flatcheck", "quickread", "schemas", "seeding", "api", "control"},
-    "msgspec": {"quickread"},
+    "msgspec": {"quickread", "packing"},
     "orjson": {"codec"},
     "pytest": {"pytest_plugin", "plugin", "conformance"},
     "schemathesis": {"conformance"},

@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 import emulator
 from emulator.clock import http_date
+from emulator.exchange import own_headers
 from emulator.models import Allowance
 
 JSON: Final = "application/json; charset=utf-8"
@@ -52,14 +53,7 @@ class Answer:
     @property
     def named(self) -> CIMultiDict[str]:
         """All headers that are this program's own."""
-        headers = CIMultiDict({"Content-Type": self.content_type, "x-emulator-version": emulator.__version__})
-        if self.allowance is not None:
-            headers["x-ratelimit-limit"] = str(self.allowance.limit)
-            headers["x-ratelimit-remaining"] = str(self.allowance.remaining)
-            headers["x-ratelimit-reset"] = str(self.allowance.reset)
-        if self.headers is not None:
-            headers.update(self.headers)
-        return headers
+        return own_headers(self.content_type, self.headers, self.allowance)
 
     def response(self) -> web.Response:
         """Return it in the form that aiohttp sends."""

@@ -120,7 +120,7 @@ class Guard:
             perf_counter() - started,
             request.method,
             request.raw_path,
-            request.headers,
+            request.raw_headers,
             call.body,
             operation,
             account,

@@ -420,7 +420,7 @@ def test_the_reprs_that_are_looked_at_are_those_of_what_holds_the_secrets() -> N
 
     kinds = {type(entry).__name__ for entry in held}
     assert {"Emulation", "Settings", "DeclaredToken", "Tenants", "Store", "Account", "Namespace"} <= kinds
-    assert {"Journal", "Exchange", "Faults", "Armed", "Fault", "Events", "RateLimit", "Clock", "Readings"} <= kinds
+    assert {"Journal", "Faults", "Armed", "Fault", "Events", "RateLimit", "Clock", "Readings"} <= kinds
     assert [leak for entry in held for leak in leaks(repr(entry))] == []
 
 

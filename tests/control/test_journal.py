@@ -445,3 +445,28 @@ async def test_rules_are_told_with_how_often_they_decided_an_answer(start: Start
     assert told["rules"] == expected
     assert list(told["rules"].values()) == sorted(expected.values(), reverse=True)
     assert await decided(ask, account=account_name("second")) == {"calls": 1, "dropped": 0, "rules": {}}
+
+
+@pytest.mark.parametrize("calls", [7, 40, 41, 64, 99, 200])
+async def test_exactly_the_last_calls_are_kept_however_many_there_were(start: Start, calls: int) -> None:
+    ask = await start(journal=40)
+    for number in range(calls):
+        await ask("GET", f"{REGISTRIES}/call-{number + 1}", token=("one", "two")[number % 2])
+
+    answer = (await ask("GET", REQUESTS)).json
+    kept = range(max(0, calls - 40), calls)
+    assert [entry["path"] for entry in answer["requests"]] == [f"{REGISTRIES}/call-{number + 1}" for number in kept]
+    assert [entry["id"] for entry in answer["requests"]] == [number + 1 for number in kept]
+    assert answer["dropped"] == calls - len(kept)
+
+    mine = (await ask("GET", REQUESTS, params={"account": account_name("two")})).json
+    assert [entry["id"] for entry in mine["requests"]] == [number + 1 for number in kept if number % 2]
+    assert mine["dropped"] == calls // 2 - len(mine["requests"])
+
+
+async def test_a_large_body_is_kept_and_makes_room_like_any_other(start: Start) -> None:
+    ask = await start(journal=2)
+    for length in (900_000, 3, 900_000, 3, 3):
+        await ask("POST", REGISTRIES, json={"name": "x" * length})
+
+    assert [len(entry["body"]["name"]) for entry in await read(ask)] == [3, 3]
