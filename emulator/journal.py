@@ -23,10 +23,10 @@ from emulator.packing import Parts, RawHeaders, pack, unpack
 Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
 
-_BATCH: Final = 32
+_BATCH: Final = 64
 """Calls that are packed at once."""
 _LARGE: Final = _BATCH * 8192
-"""Bytes of a packed batch from which its memory is given back and not used again."""
+"""Bytes of a packed batch beyond which its memory is given back and not used again."""
 _ACCOUNT: Final = 8
 """Where in its parts it is whose call it was."""
 
@@ -42,6 +42,7 @@ class Journal:
         self._recorded: dict[str | None, int] = {}
         self._latest: list[Parts] = []
         self._batches: deque[_Batch] = deque()
+        self._packed = 0
         self._events = events
 
     def __len__(self) -> int:
@@ -110,11 +111,13 @@ class Journal:
         self._pack()
         if account is None:
             self._batches.clear()
+            self._packed = 0
             self._recorded.clear()
             return
-        if (surplus := self._surplus()) > 0:  # else it would be kept again
+        if (surplus := self._packed - self.capacity) > 0:  # else what is not kept any more would be kept again
             self._batches[0] = _Batch.of(self._batches[0].calls()[surplus:], bytearray())
         self._batches = deque(left for batch in self._batches if (left := batch.without(account)).accounts)
+        self._packed = sum(len(batch.accounts) for batch in self._batches)
         self._recorded.pop(account, None)
 
     def _pack(self) -> None:
@@ -126,26 +129,25 @@ class Journal:
             account = parts[_ACCOUNT]
             self._recorded[account] = self._recorded.get(account, 0) + 1
         buffer = bytearray()
-        while batches and len(batches[0].accounts) <= self._surplus() + len(latest):
-            buffer = batches.popleft().buffer
+        self._packed += len(latest)
+        while batches and len(batches[0].accounts) <= self._packed - self.capacity:
+            oldest = batches.popleft()
+            self._packed -= len(oldest.accounts)
+            buffer = oldest.buffer
         batches.append(_Batch.of(latest, buffer if len(buffer) <= _LARGE else bytearray()))
         latest.clear()
-
-    def _surplus(self) -> int:
-        """Return how many calls of the oldest batch are not kept any more; less than 0 where there is room."""
-        return sum(len(batch.accounts) for batch in self._batches) - self.capacity
 
     def _accounts(self) -> list[str | None]:
         """Return whose the calls are that are kept, oldest first."""
         self._pack()
         packed = [account for batch in self._batches for account in batch.accounts]
-        return packed[max(0, self._surplus()) :]
+        return packed[max(0, self._packed - self.capacity) :]
 
     def _kept(self, account: str | None) -> Iterator[Exchange]:
         """Return the calls that are kept now, whatever is recorded while they are read."""
         self._pack()
         kept: list[Parts] = []
-        first = max(0, self._surplus())
+        first = max(0, self._packed - self.capacity)  # of the oldest batch: those before are not kept any more
         for batch in self._batches:
             if account is None or account in batch.accounts:
                 kept += [parts for parts in batch.calls()[first:] if account in {None, parts[_ACCOUNT]}]
