@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import HttpVersion11, web
+from aiohttp.hdrs import UPGRADE
 from aiohttp.log import access_logger
 from aiohttp.web_protocol import RequestHandler
 
@@ -80,7 +81,7 @@ class Protocol(Connection, RequestHandler):
         """Send an answer; aiohttp's own errors, such as one for an unknown `Expect`, in the envelope."""
         if isinstance(resp, Answer):
             transport = self.transport
-            if self.direct and transport is not None and request.keep_alive and _is_usual(request):
+            if self.direct and transport is not None and _is_usual(request):
                 transport.write(resp.wire())
                 if self.writing_paused:
                     await self._drain_helper()
@@ -104,8 +105,9 @@ class Protocol(Connection, RequestHandler):
 
 
 def _is_usual(request: web.BaseRequest) -> bool:
-    """Whether the answer is just head and body: all but HTTP/1.0, whose connections end unless told otherwise."""
-    return request.version == HttpVersion11 and "Upgrade" not in request.headers
+    """Whether the answer is just head and body: not on HTTP/1.0, nor where the connection ends with it."""
+    message = request._message  # noqa: SLF001 - see `Call`
+    return not message.should_close and message.version == HttpVersion11 and UPGRADE not in message.headers
 
 
 class _Server(web.Server):

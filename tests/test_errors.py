@@ -221,7 +221,7 @@ def test_the_connection_lives_on_after_an_error(live: Emulator) -> None:
 async def test_a_bug_is_answered_500_without_its_traceback_which_is_logged(
     start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(*_: object) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret of the program")
 
     monkeypatch.setattr(Registries, "list", broken)

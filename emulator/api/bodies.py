@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_TYPE
 
 from emulator.api.calls import Call
 from emulator.behaviour import Behaviour
@@ -21,20 +22,55 @@ async def read_body(call: Call, *, limit: int) -> bytes:
         BodyTooLargeError: it has more than `limit` bytes.
         MalformedRequestError: its transfer or content coding is broken.
     """
-    if call.body is not None:
-        return call.body
-    content = call.request.content
+    body = read_at_hand(call, limit=limit)
+    if body is not None:
+        return body
     try:
-        # Most bodies come with their headers and are complete here: 3 us less than the loop that waits for more.
-        body = content.read_nowait() if content.is_eof() else await call.request.read()
+        body = await call.request.read()
     except web.HTTPRequestEntityTooLarge:
         raise BodyTooLargeError(limit) from None
     except web.RequestPayloadError:
-        raise MalformedRequestError("The body cannot be decoded; send it plain, with its Content-Length.") from None
+        raise _undecodable() from None
     if len(body) > limit:
         raise BodyTooLargeError(limit)
     call.body = body
     return body
+
+
+def read_at_hand(call: Call, *, limit: int) -> bytes | None:
+    """Return the whole body if it is there, and keep it with the call; None if more has to come.
+
+    Raises:
+        BodyTooLargeError, MalformedRequestError: as `read_body`.
+    """
+    if call.body is not None:
+        return call.body
+    content = call.request.content
+    if not content.is_eof():
+        return None
+    try:
+        body = content.read_nowait()
+    except web.RequestPayloadError:
+        raise _undecodable() from None
+    if len(body) > limit:
+        raise BodyTooLargeError(limit)
+    call.body = body
+    return body
+
+
+def usual_text(call: Call, *, limit: int) -> bytes | None:
+    """Return what `read_text` would, if nothing is to be waited for or decided: so it is with most, 4 us sooner.
+
+    Raises:
+        BodyTooLargeError, MalformedRequestError: as `read_body`.
+    """
+    if call.message.headers.get(CONTENT_TYPE) != "application/json":
+        return None
+    return read_at_hand(call, limit=limit)
+
+
+def _undecodable() -> MalformedRequestError:
+    return MalformedRequestError("The body cannot be decoded; send it plain, with its Content-Length.")
 
 
 async def read_text(call: Call, behaviour: Behaviour, *, limit: int, may_be_empty: bool = False) -> bytes:
@@ -51,9 +87,8 @@ async def read_text(call: Call, behaviour: Behaviour, *, limit: int, may_be_empt
         MissingContentTypeError: none is declared, and it has to be.
         BodyTooLargeError, MalformedRequestError: as `read_body`.
     """
-    declared = call.request.headers.get("Content-Type")
-    # The comparison first, since nearly every client sends exactly this.
-    if declared is not None and declared != "application/json" and not _is_json(declared):
+    declared = call.message.headers.get(CONTENT_TYPE)
+    if declared is not None and not _is_json(declared):
         if may_be_empty and not call.request.body_exists:
             return b""
         if behaviour.other_content_type == "reject":

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from aiohttp import web
+from aiohttp.hdrs import EXPECT
 
 from emulator.api.answers import Answer
 from emulator.api.guard import Served
@@ -37,9 +38,10 @@ class Dispatch:
 
     def __call__(self, request: web.BaseRequest) -> Awaitable[Answer | web.StreamResponse]:
         """Return what answers a request."""
-        if "Expect" in request.headers:
+        message = request._message  # noqa: SLF001 - see `Call`
+        if EXPECT in message.headers:
             return self._otherwise(request)  # a route of aiohttp's says "100 Continue" first
-        method, path = request.method, request.raw_path
+        method, path = message.method, message.path
         if "?" in path:
             path = path.partition("?")[0]
         serve = self._plain.get((method, path))

@@ -7,25 +7,28 @@ from time import perf_counter
 from typing import Final, TypeAlias
 
 from aiohttp import web
+from aiohttp.hdrs import AUTHORIZATION
 from aiohttp.typedefs import Handler as RawHandler
 from aiohttp.typedefs import Middleware
+from multidict import istr
 
 from emulator import errors
 from emulator.api.answers import Answer, stamp_control
-from emulator.api.bodies import read_body
+from emulator.api.bodies import read_body, read_text, usual_text
 from emulator.api.calls import Call
 from emulator.api.emulation import Emulation
 from emulator.api.errors import answer_to, from_http
 from emulator.api.leaving import wait
 from emulator.api.misbehaviour import Met, meet, preferred, use_up
 from emulator.api.operations import CONTROL, Operation
-from emulator.models import Caller
-from emulator.ratelimit import RateLimit
+from emulator.models import Allowance, Caller, Permission
 
-Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
+Handler: TypeAlias = Callable[[Call], Answer]
+"""What an operation does once its body is at hand: nothing comes in between."""
 Served: TypeAlias = Callable[[web.BaseRequest, Mapping[str, str]], Awaitable[Answer]]
 """An operation behind its guard: takes a request and the parameters of its path."""
 
+_PREFER: Final = istr("Prefer")
 _NOBODY: Final = Caller("", frozenset())
 """The caller of operations that need no token."""
 
@@ -54,30 +57,45 @@ class Guard:
         self.served[operation.method, operation.path] = serve
         app.router.add_route(operation.method, operation.path, routed, name=operation.name)
 
-    def _guarded(self, operation: Operation, handler: Handler) -> Served:
-        name, needs_token = operation.name, operation.needs_token
-        clock, tenants, faults = self._clock, self._tenants, self._faults
-        checked = _counted(operation, handler, self._rate_limit) if needs_token else handler
+    def _guarded(self, operation: Operation, handler: Handler) -> Served:  # noqa: C901
+        name, needs_token, permission = operation.name, operation.needs_token, operation.permission
+        takes_body, may_be_empty = operation.takes_body, operation.may_be_empty
+        clock, tenants, faults, rate_limit = self._clock, self._tenants, self._faults, self._rate_limit
+        readings, max_body = self._readings, self._max_body
 
-        async def serve(request: web.BaseRequest, parameters: Mapping[str, str]) -> Answer:
+        # All in one coroutine: each that waits for another takes half a microsecond of the 50.
+        async def serve(  # noqa: C901
+            request: web.BaseRequest, parameters: Mapping[str, str]
+        ) -> Answer:
             started = perf_counter()
             call = Call(request, parameters, clock.now())
-            headers = request.headers
+            headers = call.message.headers
             account: str | None = None
+            allowance: Allowance | None = None
             met: Met | None = None
             try:
                 if needs_token:
-                    call.caller = caller = tenants.caller(headers.get("Authorization"))
+                    call.caller = caller = tenants.caller(headers.get(AUTHORIZATION))
                     account = caller.account
                 else:
-                    call.caller = _NOBODY
-                if faults.watching(name) or "Prefer" in headers:
-                    met = self._met(request, name, account)
-                    if met is not None and met.early:
-                        await self._delay(call, met)
-                answer = met.answer() if met is not None and met.replaces else await checked(call)
+                    call.caller = caller = _NOBODY
+                if faults.watching(name) or _PREFER in headers:
+                    met = await self._met(call, name, account)
+                if met is not None and met.replaces:
+                    answer = met.answer()
+                else:
+                    if account is not None:
+                        allowance = rate_limit.count(account, call.now)
+                    if permission is not None:
+                        _check(permission, caller)
+                    if takes_body:
+                        call.text = usual_text(call, limit=max_body) or await read_text(
+                            call, readings.behaviour, limit=max_body, may_be_empty=may_be_empty
+                        )
+                    answer = handler(call)
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the envelope
-                answer = answer_to(error, self._readings.learnt)
+                answer = answer_to(error, readings.learnt)
+            answer.allowance = allowance
             if met is None:
                 return self._finish(call, name, account, answer, started)
             return await meet(met, request, answer, lambda last: self._finish(call, name, account, last, started))
@@ -98,13 +116,19 @@ class Guard:
         if broken is not None and not met.replaces:
             raise broken
 
-    def _met(self, request: web.BaseRequest, operation: str, account: str | None) -> Met | None:
-        """Return the fault that this call meets, if any: one that is armed, else one that the client prefers."""
-        armed = self._faults.meeting(operation, account)
-        if armed is not None:
-            return Met.armed(armed)
-        wishes = request.headers.getall("Prefer", None)
-        return preferred(", ".join(wishes)) if wishes else None
+    async def _met(self, call: Call, operation: str, account: str | None) -> Met | None:
+        """Return the fault that this call meets, if any: one that is armed, else one that the client prefers.
+
+        It has waited already where the wait comes before the operation.
+        """
+        met: Met | None = None
+        if (armed := self._faults.meeting(operation, account)) is not None:
+            met = Met.armed(armed)
+        elif wishes := call.message.headers.getall(_PREFER, None):
+            met = preferred(", ".join(wishes))
+        if met is not None and met.early:
+            await self._delay(call, met)
+        return met
 
     def _finish(self, call: Call, operation: str | None, account: str | None, answer: Answer, started: float) -> Answer:
         if answer.allowance is None:
@@ -114,13 +138,13 @@ class Guard:
             fault = answer.headers.get("x-emulator-fault")
             if fault == "rate-limit":
                 use_up(answer)
-        request = call.request
+        message = call.message
         self._journal.record(
             call.now,
             perf_counter() - started,
-            request.method,
-            request.raw_path,
-            request.raw_headers,
+            message.method,
+            message.path,
+            message.raw_headers,
             call.body,
             operation,
             account,
@@ -157,17 +181,6 @@ class Guard:
             return None
 
 
-def _counted(operation: Operation, handler: Handler, rate_limit: RateLimit) -> Handler:
-    """Return the handler behind the checks of what the caller has left and may do."""
-    permission = operation.permission
-
-    async def counted(call: Call) -> Answer:
-        caller = call.caller
-        allowance = rate_limit.count(caller.account, call.now)
-        if permission is not None and permission not in caller.permissions:
-            raise errors.ForbiddenError(permission)
-        answer = await handler(call)
-        answer.allowance = allowance
-        return answer
-
-    return counted
+def _check(permission: Permission, caller: Caller) -> None:
+    if permission not in caller.permissions:
+        raise errors.ForbiddenError(permission)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from emulator.models import Permission
@@ -13,33 +13,40 @@ TEAM: Final = "/v1/teams/{teamId}"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the API; `needs_token` without a permission means that any known token will do."""
+    """One operation of the API.
+
+    `needs_token` without a permission means that any known token will do. `takes_body` means JSON; where it
+    `may_be_empty`, nothing at all is a body too.
+    """
 
     name: str
     method: str
     path: str
     permission: Permission | None = None
     needs_token: bool = True
+    takes_body: bool = False
+    may_be_empty: bool = False
 
 
-def _with_team(name: str, method: str, path: str, permission: Permission) -> tuple[Operation, Operation]:
+def _with_team(own: Operation) -> tuple[Operation, Operation]:
     """Return an operation and its team variant: `add-registry` and `add-team-registry`."""
-    verb, _, resource = name.partition("-")
-    return (
-        Operation(name, method, path, permission),
-        Operation(f"{verb}-team-{resource}", method, TEAM + path.removeprefix("/v1"), permission),
-    )
+    verb, _, resource = own.name.partition("-")
+    return own, replace(own, name=f"{verb}-team-{resource}", path=TEAM + own.path.removeprefix("/v1"))
 
 
 _ONE: Final = REGISTRIES + "/{credentialId}"
 
-ADD: Final = _with_team("add-registry", "POST", REGISTRIES, Permission.CREATE)
-LIST: Final = _with_team("list-registries", "GET", REGISTRIES, Permission.READ)
-GET: Final = _with_team("get-registry", "GET", _ONE, Permission.READ_ENCRYPTED)
-UPDATE: Final = _with_team("update-registry", "PATCH", _ONE, Permission.UPDATE)
+ADD: Final = _with_team(Operation("add-registry", "POST", REGISTRIES, Permission.CREATE, takes_body=True))
+LIST: Final = _with_team(Operation("list-registries", "GET", REGISTRIES, Permission.READ))
+GET: Final = _with_team(Operation("get-registry", "GET", _ONE, Permission.READ_ENCRYPTED))
+UPDATE: Final = _with_team(
+    Operation("update-registry", "PATCH", _ONE, Permission.UPDATE, takes_body=True, may_be_empty=True)
+)
 # What the official command line 0.9.24 sends for an update.
-MODIFY: Final = _with_team("modify-registry", "POST", _ONE + "/modify", Permission.UPDATE)
-DELETE: Final = _with_team("delete-registry", "DELETE", _ONE, Permission.DELETE)
+MODIFY: Final = _with_team(
+    Operation("modify-registry", "POST", _ONE + "/modify", Permission.UPDATE, takes_body=True, may_be_empty=True)
+)
+DELETE: Final = _with_team(Operation("delete-registry", "DELETE", _ONE, Permission.DELETE))
 
 HEALTH: Final = Operation("health", "GET", "/v1/", needs_token=False)
 LOGIN: Final = Operation("login", "GET", "/v1/login")

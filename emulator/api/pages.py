@@ -34,12 +34,12 @@ def register(app: web.Application, guard: Guard) -> None:
     guard.register(app, operations.SPECIFICATION_FILE, file)
 
 
-async def page(_call: Call) -> Answer:
+def page(_call: Call) -> Answer:
     """GET /v1/swagger-html."""
     return _served("index.html", "text/html; charset=utf-8")
 
 
-async def file(call: Call) -> Answer:
+def file(call: Call) -> Answer:
     """GET /v1/swagger-html/{file}: what the page loads."""
     name = call.parameters["file"]
     if name not in _CONTENT_TYPES:

@@ -10,7 +10,6 @@ from aiohttp import web
 from emulator import codec
 from emulator.api import operations
 from emulator.api.answers import Answer, data
-from emulator.api.bodies import read_text
 from emulator.api.calls import Call
 from emulator.api.emulation import Emulation
 from emulator.api.guard import Guard
@@ -30,7 +29,6 @@ class Registries:
     def __init__(self, emulation: Emulation) -> None:
         self._store = emulation.store
         self._readings = emulation.readings
-        self._max_body = emulation.settings.max_body
 
     def register(self, app: web.Application, guard: Guard) -> None:
         """Add the routes, account and team alike."""
@@ -45,12 +43,12 @@ class Registries:
             for operation in both:
                 guard.register(app, operation, handler)
 
-    async def add(self, call: Call) -> Answer:
+    def add(self, call: Call) -> Answer:
         """POST /v1/integrations/registries."""
         readings = self._readings
         behaviour = readings.behaviour
-        text = await read_text(call, behaviour, limit=self._max_body)
         reader = readings.create
+        text = call.text
         times: Times | None = None
         new = reader.ready(text)
         if new is None:
@@ -69,11 +67,10 @@ class Registries:
             full(row, secrets=behaviour.secrets == "return", times=behaviour.add_timestamps == "return"),
         )
 
-    async def list(self, call: Call) -> Answer:
+    def list(self, call: Call) -> Answer:
         """GET /v1/integrations/registries."""
         behaviour = self._readings.behaviour
-        request = call.request
-        asked = usual_list_query(request.raw_path) or read_list_query(request.query, behaviour)
+        asked = usual_list_query(call.message.path) or read_list_query(call.request.query, behaviour)
         per_page, number, cursor = asked
         namespace = self._namespace(call)
         read: Callable[..., Page] = namespace.page
@@ -90,17 +87,16 @@ class Registries:
             raise PageBeyondLastError
         return Answer(_page(page))
 
-    async def get(self, call: Call) -> Answer:
+    def get(self, call: Call) -> Answer:
         """GET /v1/integrations/registries/{credentialId}."""
         row = self._namespace(call).get(call.parameters["credentialId"])
         return data(full(row, secrets=self._readings.behaviour.secrets == "return"))
 
-    async def update(self, call: Call) -> Answer:
+    def update(self, call: Call) -> Answer:
         """PATCH /v1/integrations/registries/{credentialId}, and POST .../modify of older clients."""
         readings = self._readings
         behaviour = readings.behaviour
-        text = await read_text(call, behaviour, limit=self._max_body, may_be_empty=True)
-        body = readings.loads(text) if text else {}
+        body = readings.loads(call.text) if call.text else {}
         changes = readings.update.read(body)
         combine = merge if behaviour.partial_update == "merge" else replace
         namespace, registry_id = self._namespace(call), call.parameters["credentialId"]
@@ -110,7 +106,7 @@ class Registries:
         namespace.update(registry_id, lambda document: combine(document, changes))
         return data(_NOTHING)
 
-    async def delete(self, call: Call) -> Answer:
+    def delete(self, call: Call) -> Answer:
         """DELETE /v1/integrations/registries/{credentialId}."""
         behaviour = self._readings.behaviour
         namespace, registry_id = self._namespace(call), call.parameters["credentialId"]
@@ -121,7 +117,6 @@ class Registries:
         return data(_NOTHING)
 
     def _namespace(self, call: Call, *, create: bool = False) -> Namespace:
-        # Looked up after the body is read: in between, a reset may have thrown the old one away.
         return self._store.namespace(call.caller.account, call.parameters.get("teamId"), create=create)
 
 

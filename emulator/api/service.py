@@ -18,16 +18,16 @@ def register(app: web.Application, guard: Guard) -> None:
     guard.register(app, operations.SPECIFICATION, specification)
 
 
-async def health(_call: Call) -> Answer:
+def health(_call: Call) -> Answer:
     """GET /v1/: the text that the vendor's health route answers."""
     return Answer(b"success", content_type="text/plain; charset=utf-8")
 
 
-async def login(_call: Call) -> Answer:
+def login(_call: Call) -> Answer:
     """GET /v1/login: the official command line wants any 200 with JSON for a good token."""
     return data(b"{}")
 
 
-async def specification(_call: Call) -> Answer:
+def specification(_call: Call) -> Answer:
     """GET /v1/swagger-json: the contract."""
     return Answer(contract.specification())
