@@ -159,7 +159,7 @@ class InvalidRequestError(EmulatorError):
 
     def __init__(self, violations: Iterable[Violation], *, extra_rules: Sequence[str] = ()) -> None:
         self.violations: Final = tuple(violations)
-        self.rules = tuple(dict.fromkeys([*(violation.rule for violation in self.violations), *extra_rules]))
+        self.rules = tuple(dict.fromkeys([*[violation.rule for violation in self.violations], *extra_rules]))
         told = [f"{violation.path}: {violation.message}" for violation in self.violations[:_TOLD]]
         more = len(self.violations) - _TOLD
         super().__init__(" ".join(told) + (f" And {more} more, see details." if more > 0 else ""))

@@ -8,6 +8,7 @@ problem carries the `kind` of its constraint, so that path and kind together giv
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -44,7 +45,27 @@ class Problem(str):
 
 def wrong_type(expected: str, value: object, kind: str = "type") -> ValidationError:
     """Return the error for a value of another JSON type than `expected`, which reads like `a string`."""
-    return ValidationError([Problem(kind, f"Must be {expected}, not {_JSON_TYPES.get(type(value), 'that')}.")])
+    return ValidationError([_of_type(kind, expected, _JSON_TYPES.get(type(value), "that"))])
+
+
+@functools.cache
+def _of_type(kind: str, expected: str, given: str) -> Problem:
+    return Problem(kind, f"Must be {expected}, not {given}.")
+
+
+class Check(validate.Validator):
+    """A validator that can be asked without an error being raised: marshmallow raises and catches one for each."""
+
+    def problem(self, value: Any) -> Problem | None:
+        """Return what is wrong with `value`, if anything is."""
+        raise NotImplementedError
+
+    def __call__(self, value: str) -> str:
+        """Return `value` or raise the problem with it."""
+        problem = self.problem(value)
+        if problem is not None:
+            raise ValidationError([problem])
+        return value
 
 
 class JSONField(_Field):
@@ -62,6 +83,8 @@ class JSONField(_Field):
         super().__init__(**kwargs)
         self.about = about
         self.type_kind = type_kind
+        checks = [validator for validator in self.validators if isinstance(validator, Check)]
+        self._checks = checks if len(checks) == len(self.validators) else None
 
     def make_error(self, key: str, **kwargs: object) -> ValidationError:
         """Return the error for a missing or null value."""
@@ -74,6 +97,12 @@ class JSONField(_Field):
         if type(value) is not self.json_type:
             raise self.make_error("type", input=value)
         return value
+
+    def _validate(self, value: object) -> None:
+        if self._checks is None:
+            super()._validate(value)
+        elif problems := [problem for check in self._checks if (problem := check.problem(value)) is not None]:
+            raise ValidationError(problems)
 
 
 class Text(JSONField):
@@ -132,7 +161,7 @@ class Object(fields.Nested):
         return super()._deserialize(value, *positional, **named)
 
 
-class MinLength(validate.Validator):
+class MinLength(Check):
     """At least so many code points."""
 
     kind = "min-length"
@@ -140,14 +169,14 @@ class MinLength(validate.Validator):
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
-    def __call__(self, value: str) -> str:
-        """Return `value` or raise the problem with it."""
+    def problem(self, value: str) -> Problem | None:
+        """Return what is wrong with `value`, if anything is."""
         if len(value) < self.limit:
-            raise ValidationError([Problem(self.kind, f"Too short: {len(value)} characters, at least {self.limit}.")])
-        return value
+            return Problem(self.kind, f"Too short: {len(value)} characters, at least {self.limit}.")
+        return None
 
 
-class MaxLength(validate.Validator):
+class MaxLength(Check):
     """At most so many code points."""
 
     kind = "max-length"
@@ -155,14 +184,14 @@ class MaxLength(validate.Validator):
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
-    def __call__(self, value: str) -> str:
-        """Return `value` or raise the problem with it."""
+    def problem(self, value: str) -> Problem | None:
+        """Return what is wrong with `value`, if anything is."""
         if len(value) > self.limit:
-            raise ValidationError([Problem(self.kind, f"Too long: {len(value)} characters, at most {self.limit}.")])
-        return value
+            return Problem(self.kind, f"Too long: {len(value)} characters, at most {self.limit}.")
+        return None
 
 
-class Matches(validate.Validator):
+class Matches(Check):
     """A documented pattern; `allowed` says in words what it takes."""
 
     kind = "pattern"
@@ -171,28 +200,28 @@ class Matches(validate.Validator):
         self.source = source
         self.pattern = pattern
         self.allowed = allowed
+        self._problem = Problem(self.kind, f"Does not match {source} ({allowed}).")
 
-    def __call__(self, value: str) -> str:
-        """Return `value` or raise the problem with it."""
-        if not self.pattern.search(value):
-            raise ValidationError([Problem(self.kind, f"Does not match {self.source} ({self.allowed}).")])
-        return value
+    def problem(self, value: str) -> Problem | None:
+        """Return what is wrong with `value`, if anything is."""
+        return None if self.pattern.search(value) else self._problem
 
 
-class OneOf(validate.Validator):
+class OneOf(Check):
     """One of the documented values, in exactly that spelling."""
 
     kind = "one-of"
 
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = tuple(choices)
+        self._expected = f"Must be one of {', '.join(self.choices)}."
 
-    def __call__(self, value: str) -> str:
-        """Return `value` or raise the problem with it."""
+    def problem(self, value: str) -> Problem | None:
+        """Return what is wrong with `value`, if anything is."""
         if value not in self.choices:
             meant = value[:40].strip().lower()
             # Another case is the usual mistake; to look for similar ones takes 40 us.
             close = [meant] if meant in self.choices else difflib.get_close_matches(meant, self.choices, n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
-            raise ValidationError([Problem(self.kind, f"Must be one of {', '.join(self.choices)}.{hint}")])
-        return value
+            return Problem(self.kind, self._expected + hint)
+        return None

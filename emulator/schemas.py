@@ -372,5 +372,6 @@ def _flatten(messages: Mapping[Any, Any], path: str, rule_path: str, found: list
             continue
         for problem in value:
             kind = problem.kind
-            found.append(Violation(here[1:], kind if "." in kind else f"{rule_here}.{kind}", str(problem)))
+            rule = kind if "." in kind else f"{rule_here}.{kind}"
+            found.append(Violation._make((here[1:], rule, str(problem))))  # half the time of `Violation(...)`
     return found

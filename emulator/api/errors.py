@@ -97,7 +97,7 @@ def error_answer(error: errors.EmulatorError, learnt: Learnt = AS_USUAL) -> Answ
 def _details(error: errors.EmulatorError) -> Mapping[str, Sequence[str]] | None:
     match error:
         case errors.InvalidRequestError():
-            return _gathered((violation.path, violation.message) for violation in error.violations)
+            return _gathered([(path, message) for path, _, message in error.violations])
         case errors.InvalidFixtureError():
             return _gathered((problem.path or "body", problem.message) for problem in error.problems)
         case errors.InvalidFaultError():
