@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from emulator import redaction, reliance
 from emulator.clock import rfc3339
@@ -27,8 +27,11 @@ _BATCH: Final = 64
 """Calls that are packed at once."""
 _LARGE: Final = _BATCH * 8192
 """Bytes of a packed batch beyond which its memory is given back and not used again."""
+_LARGE_ANSWER: Final = 4096
+"""Bytes of an answer from which it is cheaper to keep it than to copy it."""
 _ACCOUNT: Final = 8
-"""Where in its parts it is whose call it was."""
+_ANSWER: Final = 11
+"""Where in the parts of a call these are."""
 
 
 class Journal:
@@ -115,7 +118,7 @@ class Journal:
             self._recorded.clear()
             return
         if (surplus := self._packed - self.capacity) > 0:  # else what is not kept any more would be kept again
-            self._batches[0] = _Batch.of(self._batches[0].calls()[surplus:], bytearray())
+            self._batches[0] = _Batch(self._batches[0].calls()[surplus:], bytearray())
         self._batches = deque(left for batch in self._batches if (left := batch.without(account)).accounts)
         self._packed = sum(len(batch.accounts) for batch in self._batches)
         self._recorded.pop(account, None)
@@ -134,7 +137,7 @@ class Journal:
             oldest = batches.popleft()
             self._packed -= len(oldest.accounts)
             buffer = oldest.buffer
-        batches.append(_Batch.of(latest, buffer if len(buffer) <= _LARGE else bytearray()))
+        batches.append(_Batch(latest, buffer if len(buffer) <= _LARGE else bytearray()))
         latest.clear()
 
     def _accounts(self) -> list[str | None]:
@@ -158,27 +161,33 @@ class Journal:
 class _Batch:
     """Some calls, packed, and whose each is."""
 
-    __slots__ = ("accounts", "buffer")
+    __slots__ = ("accounts", "buffer", "large")
 
-    def __init__(self, accounts: list[str | None], buffer: bytearray) -> None:
-        self.accounts = accounts
+    def __init__(self, calls: Sequence[Parts], buffer: bytearray) -> None:
+        """Pack calls into `buffer`, in place of what that holds; large answers stay what they are."""
+        self.accounts = [parts[_ACCOUNT] for parts in calls]
+        self.large = {at: parts[_ANSWER] for at, parts in enumerate(calls) if len(parts[_ANSWER]) > _LARGE_ANSWER}
+        if self.large:
+            calls = [_with_answer(parts, b"") if at in self.large else parts for at, parts in enumerate(calls)]
         self.buffer = buffer
-
-    @classmethod
-    def of(cls, calls: Sequence[Parts], buffer: bytearray) -> _Batch:
-        """Return a batch of calls, packed into `buffer` in place of what that holds."""
         pack(calls, buffer)
-        return cls([parts[_ACCOUNT] for parts in calls], buffer)
 
     def calls(self) -> list[Parts]:
         """Return the calls, oldest first."""
-        return unpack(self.buffer)
+        calls = unpack(self.buffer)
+        for at, answer in self.large.items():
+            calls[at] = _with_answer(calls[at], answer)
+        return calls
 
     def without(self, account: str) -> _Batch:
         """Return the batch without the calls of one account."""
         if account not in self.accounts:
             return self
-        return _Batch.of([parts for parts in self.calls() if parts[_ACCOUNT] != account], bytearray())
+        return _Batch([parts for parts in self.calls() if parts[_ACCOUNT] != account], bytearray())
+
+
+def _with_answer(parts: Parts, body: bytes) -> Parts:
+    return cast("Parts", (*parts[:_ANSWER], body, *parts[_ANSWER + 1 :]))
 
 
 def render(exchange: Exchange, settled: Collection[str] = ()) -> Rendered:

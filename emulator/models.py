@@ -43,12 +43,9 @@ class DeclaredToken:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a list, in creation order; `cursor` is None where nothing follows.
+    """Part of a list; `items` are JSON texts, `cursor` is None where nothing follows."""
 
-    `rows` are in the form of `records.py`.
-    """
-
-    rows: Sequence[bytes] = field(repr=False)
+    items: Sequence[bytes] = field(repr=False)
     cursor: str | None
 
 

@@ -35,6 +35,8 @@ LINGER_SECONDS: Final = 0.05
 """How long an answer that is sent may be on its way after that."""
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_6: Final = "::1"
+LARGE: Final = 4096
+"""Bytes of a body from which it is cheaper to send it on its own than to copy it behind its head."""
 FREE_PORTS: Final = 20
 """How many free ports of the first address are tried until one is free on the second as well."""
 
@@ -82,7 +84,10 @@ class Protocol(Connection, RequestHandler):
         if isinstance(resp, Answer):
             transport = self.transport
             if self.direct and transport is not None and _is_usual(request):
-                transport.write(resp.wire())
+                if len(resp.body) < LARGE:
+                    transport.write(resp.wire())
+                else:
+                    transport.writelines((resp.wire(head_only=True), resp.body))
                 if self.writing_paused:
                     await self._drain_helper()
                 return resp, False

@@ -362,3 +362,20 @@ def test_which_queries_are_usual() -> None:
     assert usual_list_query(f"{REGISTRIES}?per_page=7&page=2") == (7, 2, None)
     assert usual_list_query(f"{REGISTRIES}?per_page=100&cursor=a-b_1") == (100, 1, "a-b_1")
     assert usual_list_query(REGISTRIES) is None
+
+
+async def test_a_list_shows_what_was_changed_or_deleted_since_it_was_last_asked_for(ask: Ask) -> None:
+    for name in ("name-one", "name-two", "name-three"):
+        await ask("POST", REGISTRIES, json={**EVERY_FIELD, "name": name})
+    before = (await ask("GET", REGISTRIES)).json["data"]["credentials"]
+
+    assert (await ask("PATCH", f"{REGISTRIES}/name-two", json={"credentials": {"scope": {"push": True}}})).status == 200
+    assert (await ask("DELETE", f"{REGISTRIES}/name-three")).status == 200
+    assert (await ask("POST", REGISTRIES, json={**EVERY_FIELD, "name": "name-four"})).status == 200
+    after = (await ask("GET", REGISTRIES)).json["data"]["credentials"]
+
+    assert [entry["id"] for entry in before] == ["name-one", "name-two", "name-three"]
+    assert [entry["id"] for entry in after] == ["name-one", "name-two", "name-four"]
+    assert after[0] == before[0]
+    assert before[1]["credentials"] == {"scope": {"pull": True, "push": False}}
+    assert after[1]["credentials"] == {"scope": {"pull": True, "push": True}}

@@ -59,8 +59,8 @@ class Answer:
         """Return it in the form that aiohttp sends."""
         return web.Response(body=self.body, status=self.status, headers=self.named)
 
-    def wire(self) -> bytes:
-        """Return head and body as they go over an HTTP/1.1 connection that stays open.
+    def wire(self, *, head_only: bool = False) -> bytes:
+        """Return head and body, or just the head, as they go over an HTTP/1.1 connection that stays open.
 
         Raises:
             ValueError: a header of its own has a line break in it.
@@ -69,16 +69,16 @@ class Answer:
         if more and more.count("\n") != len(self.headers or ()):
             raise ValueError("a header with a line break in it")
         head = _head(self.status, self.content_type)
-        date = http_date()
+        date, body = http_date(), b"" if head_only else self.body
         if self.allowance is None:
             return b"%bDate: %b\r\nContent-Length: %d\r\n%b\r\n%b" % (
-                *(head, date, len(self.body), more.encode("utf-8"), self.body),
+                *(head, date, len(self.body), more.encode("utf-8"), body),
             )
         limit, remaining, reset = self.allowance
         return (
             b"%bDate: %b\r\nx-ratelimit-limit: %d\r\nx-ratelimit-remaining: %d\r\nx-ratelimit-reset: %d\r\n"
             b"Content-Length: %d\r\n%b\r\n%b"
-        ) % (head, date, limit, remaining, reset, len(self.body), more.encode("utf-8"), self.body)
+        ) % (head, date, limit, remaining, reset, len(self.body), more.encode("utf-8"), body)
 
 
 @functools.lru_cache(maxsize=64)

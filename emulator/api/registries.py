@@ -17,7 +17,7 @@ from emulator.api.paging import read_list_query, usual_list_query
 from emulator.changes import merge, replace
 from emulator.errors import EmptyUpdateError, PageBeyondLastError, UnknownCursorError
 from emulator.models import Page
-from emulator.records import Times, full, given_times, items, render
+from emulator.records import Times, full, given_times, render
 from emulator.store import Namespace
 
 _NOTHING = b"{}"
@@ -83,7 +83,7 @@ class Registries:
             if behaviour.unknown_cursor == "reject":
                 raise
             page = read(limit=per_page)
-        if not page.rows and number > 1 and cursor is None and behaviour.page_beyond_last == "reject":
+        if not page.items and number > 1 and cursor is None and behaviour.page_beyond_last == "reject":
             raise PageBeyondLastError
         return Answer(_page(page))
 
@@ -121,8 +121,8 @@ class Registries:
 
 
 def _page(page: Page) -> bytes:
-    pagination: dict[str, object] = {"hasNextPage": page.cursor is not None, "count": len(page.rows)}
+    pagination: dict[str, object] = {"hasNextPage": page.cursor is not None, "count": len(page.items)}
     if page.cursor is not None:
         # Absent, not null, on the last page: the official JS client would go on for ever.
         pagination["cursor"] = page.cursor
-    return b'{"data":{"credentials":[%b]},"pagination":%b}' % (items(page.rows), codec.dumps(pagination))
+    return b'{"data":{"credentials":[%b]},"pagination":%b}' % (b",".join(page.items), codec.dumps(pagination))

@@ -464,6 +464,19 @@ async def test_exactly_the_last_calls_are_kept_however_many_there_were(start: St
     assert mine["dropped"] == calls // 2 - len(mine["requests"])
 
 
+async def test_large_answers_are_kept_whole_beside_small_ones(start: Start) -> None:
+    ask = await start(journal=70)
+    for number in range(60):
+        await ask("POST", REGISTRIES, json={**EVERY_FIELD, "name": f"many-{number}"})
+    answers = [await ask("GET", REGISTRIES, params={"per_page": str(size)}) for size in (1, 60, 2, 59, 1)]
+    assert [len(answer.text) > 10_000 for answer in answers] == [False, True, False, True, False]
+    for _ in range(64):
+        await ask("GET", f"{REGISTRIES}/nothing")
+
+    shown = [entry["answer"]["body"] for entry in await read(ask) if entry["operation"] == "list-registries"]
+    assert shown == [answer.json for answer in answers]
+
+
 async def test_a_large_body_is_kept_and_makes_room_like_any_other(start: Start) -> None:
     ask = await start(journal=2)
     for length in (900_000, 3, 900_000, 3, 3):
