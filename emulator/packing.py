@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import marshal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -31,16 +32,27 @@ Parts = tuple[
 
 def pack(calls: Sequence[Parts], buffer: bytearray) -> None:
     """Put calls and their answers into `buffer`, in place of what it holds."""
+    pack_into, _ = _codec()
     try:
-        _pack_into(calls, buffer)
+        pack_into(calls, buffer)
     except UnicodeEncodeError:  # half a surrogate pair, which only `marshal` takes
         _marshal_into(calls, buffer)
 
 
 def unpack(buffer: bytearray) -> list[Parts]:
     """Return the calls that were packed."""
-    calls: list[Parts] = _unmarshal(buffer) if buffer.startswith(_MARSHALLED) else _unpack(buffer)
+    _, read = _codec()
+    calls: list[Parts] = _unmarshal(buffer) if buffer.startswith(_MARSHALLED) else read(buffer)
     return calls
+
+
+@functools.cache
+def _codec() -> tuple[Callable[[Sequence[Parts], bytearray], None], Callable[[bytearray], Any]]:
+    try:
+        import msgspec  # here, as a server that starts need not wait for it
+    except ImportError:  # pragma: no cover - it is compiled for CPython only
+        return _marshal_into, _unmarshal
+    return msgspec.msgpack.Encoder().encode_into, msgspec.msgpack.Decoder().decode
 
 
 def _marshal_into(calls: Sequence[Parts], buffer: bytearray, /) -> None:
@@ -54,12 +66,3 @@ def _unmarshal(buffer: bytearray, /) -> Any:
 
 _MARSHALLED: Final = b"["
 """How a list begins; what msgspec packs begins with a byte that is not ASCII."""
-
-_pack_into: Callable[[Sequence[Parts], bytearray], None]
-_unpack: Callable[[bytearray], Any]
-try:
-    import msgspec
-except ImportError:  # pragma: no cover - it is compiled for CPython only
-    _pack_into, _unpack = _marshal_into, _unmarshal
-else:
-    _pack_into, _unpack = msgspec.msgpack.Encoder().encode_into, msgspec.msgpack.Decoder().decode

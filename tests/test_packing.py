@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
 def _packer(request: pytest.FixtureRequest) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         if request.param != "msgspec":
-            patch.setattr(packing, "_pack_into", packing._marshal_into)  # noqa: SLF001 - as where there is no msgspec
+            patch.setattr(packing, "_codec", lambda: (packing._marshal_into, packing._unmarshal))  # noqa: SLF001
         yield
 
 
