@@ -1,14 +1,13 @@
 """The assumed rules that can be switched, as one frozen object that code can ask.
 
 Names, values and defaults are the rulebook's (`contracts/rules.yaml`); a test holds the two together. They stand here
-too because the rulebook is YAML, which takes longer to read than the server to start.
+too because the rulebook is YAML, which takes longer to read than the server to start. Annotations are no texts here, as
+the values are read off them, and to evaluate texts takes a hundredth of the start.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, Self, get_args
 
 from emulator.errors import InvalidSettingError
 
@@ -42,7 +41,7 @@ class Behaviour:
     repeated_delete: Literal["unknown", "success"] = "unknown"
     deleted_name: Literal["free", "taken"] = "free"
 
-    def choose(self, choices: Mapping[str, str], *, setting: str = "--assume") -> Behaviour:
+    def choose(self, choices: Mapping[str, str], *, setting: str = "--assume") -> Self:
         """Return this behaviour with other choices, by the names of the switches; `setting` is where they are from.
 
         Raises:
@@ -63,8 +62,7 @@ class Behaviour:
 
 
 def _choices() -> dict[str, tuple[str, ...]]:
-    hints = get_type_hints(Behaviour)
-    return {entry.name.replace("_", "-"): get_args(hints[entry.name]) for entry in fields(Behaviour)}
+    return {entry.name.replace("_", "-"): get_args(entry.type) for entry in fields(Behaviour)}
 
 
 CHOICES = _choices()

@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 import click
 
 import emulator
-from emulator.checking.commands import COMMANDS as CHECKS
-from emulator.commands import COMMANDS
 from emulator.errors import EmulatorError
 from emulator.remote import RemoteError, address
 from emulator.settings import ENVIRONMENT_PREFIX, OPTIONS, Settings, load
@@ -21,7 +19,28 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class _Group(click.Group):
-    """Does not list --help, which whoever reads the list has found: the list has to fit a screen."""
+    """Loads other commands than `serve` and `health` once they are asked for: a server should start at once.
+
+    Does not list --help, which whoever reads the list has found: the list has to fit a screen.
+    """
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command of that name."""
+        if name not in self.commands:
+            self._load()
+        return super().get_command(ctx, name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def _load(self) -> None:
+        from emulator.checking.commands import COMMANDS as CHECKS
+        from emulator.commands import COMMANDS
+
+        for command in (*COMMANDS, *CHECKS):
+            self.add_command(command)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option, hidden."""
@@ -150,10 +169,6 @@ def _port(settings: Settings) -> int:
     except (OSError, ValueError):
         click.echo(f"{settings.port_file} has no port yet: nothing is ready", err=True)
         sys.exit(1)
-
-
-for _command in (*COMMANDS, *CHECKS):
-    cli.add_command(_command)
 
 
 def main() -> None:

@@ -24,8 +24,7 @@ class Permission(StrEnum):
 ALL_PERMISSIONS = frozenset(Permission)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks: the account that the token belongs to, and what the token may do there."""
 
     account: str
@@ -41,11 +40,10 @@ class DeclaredToken:
     permissions: frozenset[Permission] = ALL_PERMISSIONS
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Part of a list; `items` are JSON texts, `cursor` is None where nothing follows."""
 
-    items: Sequence[bytes] = field(repr=False)
+    items: Sequence[bytes]
     cursor: str | None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -28,12 +27,12 @@ class Part(Protocol):
         """Go back to the state that the program started with, in place."""
 
 
-@dataclass(eq=False, slots=True)
 class Progress:
     """How many credentials a seeding under way has made, and of how many."""
 
-    done: int
-    total: int
+    def __init__(self, total: int) -> None:
+        self.done = 0
+        self.total = total
 
 
 class Seeding:
@@ -50,7 +49,7 @@ class Seeding:
         """
         if self.progress is not None:
             raise ConflictError("Another seeding is under way; wait until GET /_emulator/ready answers 200.")
-        self.progress = Progress(0, total)
+        self.progress = Progress(total)
         return self.progress
 
     def end(self, progress: Progress) -> bool:

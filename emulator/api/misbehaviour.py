@@ -6,8 +6,7 @@ import re
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -23,8 +22,7 @@ _PREFERENCE: Final = re.compile(r"\s*(code|delay)\s*=\s*(\"?)([0-9]{1,6})\2\s*(?
 _MALFORMED: Final = b'{"data": {"id": "broken'
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(NamedTuple):
     """A fault that one call met.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from emulator.models import Permission
 
@@ -11,8 +10,7 @@ REGISTRIES: Final = "/v1/integrations/registries"
 TEAM: Final = "/v1/teams/{teamId}"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation of the API.
 
     `needs_token` without a permission means that any known token will do. `takes_body` means JSON; where it
@@ -31,7 +29,7 @@ class Operation:
 def _with_team(own: Operation) -> tuple[Operation, Operation]:
     """Return an operation and its team variant: `add-registry` and `add-team-registry`."""
     verb, _, resource = own.name.partition("-")
-    return own, replace(own, name=f"{verb}-team-{resource}", path=TEAM + own.path.removeprefix("/v1"))
+    return own, own._replace(name=f"{verb}-team-{resource}", path=TEAM + own.path.removeprefix("/v1"))
 
 
 _ONE: Final = REGISTRIES + "/{credentialId}"
