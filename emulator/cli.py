@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -87,6 +88,7 @@ def serve(**flags: str | Sequence[str] | None) -> None:
         from emulator import logs
 
         logs.start(as_json=as_json)
+    gc.disable()  # until the server has settled: nothing that is loaded now is garbage
     # The server's libraries take most of the start: a wrong option is told before they are loaded.
     from emulator import server
 

@@ -267,3 +267,4 @@ def _settle(running: Runner) -> None:
     running.app[EMULATION].readings.warm_up()
     # What is here now stays: the collector need not walk it again and again, for a tenth of a request's time.
     gc.freeze()
+    gc.enable()
