@@ -40,22 +40,40 @@ def toml(profile: Profile) -> str:
 
 def differences(old: Profile, new: Profile) -> list[str]:
     """Return what the two say differently of the target, a sentence each; dates and digests do not count."""
-    told = []
-    for rule in sorted({*old.rules, *new.rules}):
-        before, now = old.rules.get(rule), new.rules.get(rule)
-        if before is None and now is not None:
-            told.append(f"{rule}: {now.choice}, which was not known before.")
-        elif before is not None and now is None:
-            told.append(f"{rule}: was {before.choice} on {before.date}; now it is not decided.")
-        elif before is not None and now is not None and before.choice != now.choice:
-            told.append(f"{rule}: was {before.choice} on {before.date}; now it is {now.choice}.")
+    rules = [
+        f"{rule}: was {before.choice} on {before.date}; now it is {new.rules[rule].choice}."
+        for rule, before in sorted(old.rules.items())
+        if rule in new.rules and before.choice != new.rules[rule].choice
+    ]
+    return rules + [
+        f"{place}: was {_shown(was)}; now it is {_shown(has)}."
+        for place, was, has in _told(old, new)
+        if None not in (was, has) and was != has
+    ]
+
+
+def gaps(old: Profile, new: Profile) -> list[str]:
+    """Return what only one of the two knows of the target, a sentence each: that is no change of what it does."""
+    rules = []
+    for rule in sorted(old.rules.keys() ^ new.rules.keys()):
+        before = old.rules.get(rule)
+        if before is None:
+            rules.append(f"{rule}: {new.rules[rule].choice}, which was not known before.")
+        else:
+            rules.append(f"{rule}: was {before.choice} on {before.date}; now it is not decided.")
+    return rules + [
+        f"{place}: was {_shown(was)}; now it is {_shown(has)}."
+        for place, was, has in _told(old, new)
+        if (was is None) is not (has is None)
+    ]
+
+
+def _told(old: Profile, new: Profile) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each member of how a failure is told, with its value in both, None where there is none."""
     for kind in sorted({*old.errors, *new.errors}):
         earlier, later = (_members(one.errors.get(kind, ErrorShape())) for one in (old, new))
         for member in sorted({*earlier, *later}):
-            if earlier.get(member) != later.get(member):
-                was, is_now = (_shown(each.get(member)) for each in (earlier, later))
-                told.append(f"errors.{kind}.{member}: was {was}; now it is {is_now}.")
-    return told
+            yield f"errors.{kind}.{member}", earlier.get(member), later.get(member)
 
 
 def _shown(value: object) -> str:

@@ -5,12 +5,15 @@
 An ACCOUNT is `{"credentials": [...], "teams": {"team-id": [...], ...}}`, and each credential is what get answers: id,
 fields, `createdAt`, `updatedAt`. The template is what an account starts as on its first use. Secrets are in it, since
 it has to put back exactly what was there: nothing here logs or shows any part of it.
+
+Where ids of deleted credentials are remembered (assumptions deleted-name and repeated-delete), the account has them
+too, as `"deleted": {"credentials": ["id", ...], "teams": {"team-id": ["id", ...]}}`; else there is no such member.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -19,10 +22,11 @@ from emulator.behaviour import DEFAULT
 from emulator.clock import parse_rfc3339
 from emulator.errors import InvalidRequestError, InvalidStateError
 from emulator.models import Document
+from emulator.namespace import Namespace
 from emulator.records import Times, full
 from emulator.schemas import BodyReader, RegistryCreateSchema
 from emulator.slugs import MAX_ID_LENGTH
-from emulator.store import Account, Namespace, Store
+from emulator.store import Account, Store
 
 MIN_ID_LENGTH: Final = 3
 FORMAT: Final = "northflank-emulator-state"
@@ -30,6 +34,7 @@ VERSION: Final = 1
 
 _MEMBERS: Final = ("format", "version", "template", "accounts")
 _ACCOUNT_MEMBERS: Final = ("credentials", "teams")
+_DELETED: Final = "deleted"
 _MISSING: Final = object()
 _TIME: Final = "a time in RFC 3339, such as 2026-11-24T12:00:00Z"
 _ROWS_A_CHUNK: Final = 500
@@ -41,8 +46,10 @@ _TOLD: Final = 20
 _AS_STORED: Final = replace(DEFAULT, credentials_required="never")
 
 
-_Rows: TypeAlias = tuple[list[bytes], Sequence[tuple[str, list[bytes]]]]
-"""Rows of an account's own, and of its teams by name; plain, because there may be 100,000 accounts."""
+_Deleted: TypeAlias = tuple[Collection[str], Sequence[tuple[str, Collection[str]]]]
+_Rows: TypeAlias = tuple[list[bytes], Sequence[tuple[str, list[bytes]]], _Deleted | None]
+"""Rows of an account's own, and of its teams by name, and the remembered ids in the same way, if there are any; plain,
+because there may be 100,000 accounts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,12 +114,23 @@ def read(store: Store, content: object) -> Content:
 
 
 def _rows(account: Account) -> _Rows:
-    return account.own.rows(), [(name, team.rows()) for name, team in account.teams.items()] if account.teams else ()
+    teams = account.teams
+    if not teams:
+        own = account.own.remembered()
+        return account.own.rows(), (), (own, ()) if own else None
+    rows = [(name, team.rows()) for name, team in teams.items()]
+    return account.own.rows(), rows, _deleted(account)
+
+
+def _deleted(account: Account) -> _Deleted | None:
+    own = account.own.remembered()
+    teams = [(name, ids) for name, team in account.teams.items() if (ids := team.remembered())]
+    return (own, teams) if own or teams else None
 
 
 def _account_text(rows: _Rows) -> Iterator[bytes]:
     yield b'{"credentials":['
-    own, teams = rows
+    own, teams, deleted = rows
     yield from _list_text(own)
     yield b'],"teams":{'
     separator = b""
@@ -121,7 +139,13 @@ def _account_text(rows: _Rows) -> Iterator[bytes]:
         yield from _list_text(team)
         yield b"]"
         separator = b","
-    yield b"}}"
+    yield b"}"
+    if deleted is not None:
+        ids, by_team = deleted
+        yield b',"deleted":{"credentials":' + codec.dumps(sorted(ids)) + b',"teams":{'
+        yield b",".join(_name(name) + codec.dumps(sorted(gone)) for name, gone in by_team)
+        yield b"}}"
+    yield b"}"
 
 
 def _list_text(rows: list[bytes]) -> Iterator[bytes]:
@@ -175,12 +199,29 @@ class _Reader:
 
     def _account(self, place: str, content: object) -> Account:
         account = self._store.new_account()
-        whole = self._object(place, content, _ACCOUNT_MEMBERS)
+        whole = self._object(place, content, _ACCOUNT_MEMBERS, optional=_DELETED)
         self._credentials(f"{place}.credentials", whole.get("credentials", _MISSING), account.own)
         teams = f"{place}.teams"
         for name, credentials in self._mapping(teams, whole.get("teams", _MISSING)).items():
             self._credentials(_below(teams, name), credentials, account.namespace(name, create=True))
+        if _DELETED in whole:
+            self._deleted(f"{place}.{_DELETED}", whole[_DELETED], account)
         return account
+
+    def _deleted(self, place: str, content: object, account: Account) -> None:
+        """Read the ids that are remembered: of the account's own credentials and, by name, of its teams'."""
+        whole = self._object(place, content, _ACCOUNT_MEMBERS)
+        self._gone(f"{place}.credentials", whole.get("credentials", _MISSING), account.own)
+        teams = f"{place}.teams"
+        for name, ids in self._mapping(teams, whole.get("teams", _MISSING)).items():
+            self._gone(_below(teams, name), ids, account.namespace(name, create=True))
+
+    def _gone(self, place: str, content: object, namespace: Namespace) -> None:
+        if type(content) is list:
+            for index, entry in enumerate(content):
+                namespace.remember(self._form_of_id(f"{place}[{index}]", entry))
+        elif content is not _MISSING:  # that is told already
+            self._tell(place, "Must be an array of ids.")
 
     def _credentials(self, place: str, content: object, namespace: Namespace) -> None:
         if type(content) is list:
@@ -203,15 +244,21 @@ class _Reader:
     def _id(self, place: str, value: object, namespace: Namespace) -> str:
         if value is _MISSING:
             self._tell(place, "Missing, and required: the id of the credential (add.response.id.required).")
-        elif type(value) is not str:
+            return ""
+        if type(value) is str and value in namespace:
+            self._tell(place, "Is the id of an earlier credential too.")
+            return ""
+        return self._form_of_id(place, value)
+
+    def _form_of_id(self, place: str, value: object) -> str:
+        """Return an id if it has the form of one; tell what is wrong with it if not."""
+        if type(value) is not str:
             self._tell(place, "Must be a string (add.response.id.type).")
         elif not MIN_ID_LENGTH <= len(value) <= MAX_ID_LENGTH:
             rule = f"add.response.id.{'min' if len(value) < MIN_ID_LENGTH else 'max'}-length"
             self._tell(place, f"Has {len(value)} characters, not {MIN_ID_LENGTH} to {MAX_ID_LENGTH} ({rule}).")
         elif not patterns.REGISTRY_ID.search(value):
             self._tell(place, f"Does not match {patterns.REGISTRY_ID_SOURCE} (add.response.id.pattern).")
-        elif value in namespace:
-            self._tell(place, "Is the id of an earlier credential too.")
         else:
             return value
         return ""
@@ -247,15 +294,16 @@ class _Reader:
             elif members[name] is not None and type(value) is dict:
                 self._refuse_unknown(f"{place}.{name}", value, members[name])
 
-    def _object(self, place: str, value: object, known: tuple[str, ...]) -> dict[str, Any]:
-        """Return an object that has to have exactly the members `known`, or what there is of it."""
+    def _object(self, place: str, value: object, known: tuple[str, ...], optional: str = "") -> dict[str, Any]:
+        """Return an object that has to have exactly the members `known`, save an optional one, or what is there."""
         if type(value) is not dict:
             if value is not _MISSING:
                 self._tell(place, f"Must be an object with {' and '.join(known)}.")
             return {}
         for name in value:
-            if name not in known:
-                self._tell(_below(place, name), f"Unknown key; there are {', '.join(known)}.")
+            if name not in known and name != optional:
+                every = (*known, optional) if optional else known
+                self._tell(_below(place, name), f"Unknown key; there are {', '.join(every)}.")
         for name in known:
             if name not in value:
                 self._tell(f"{place}.{name}", "Missing, and required.")

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from emulator import codec, seeding
 from emulator.clock import Clock
 from emulator.errors import NameTakenError
-from emulator.store import Namespace, Store
+from emulator.namespace import Namespace
+from emulator.store import Store
 from tests.conftest import Start
 from tests.contract_checker import CONTRACT, known, validator
 from tests.http_client import registries

@@ -79,6 +79,10 @@ def state_of(template: object = None, **accounts: object) -> dict[str, Any]:
     return {**WHOLE, "template": template or {"credentials": [], "teams": {}}, "accounts": accounts}
 
 
+def gone(own: object, teams: object = None) -> dict[str, object]:
+    return {"credentials": own, "teams": teams or {}}
+
+
 def names_of(client: Client, path: str = REGISTRIES, *, token: str | None = None) -> list[str]:
     return [item["name"] for item in client("GET", path, token=token).json["data"]["credentials"]]
 
@@ -101,7 +105,20 @@ def stored(draw: st.DrawFn) -> dict[str, Any]:
 
 
 LISTS: Final = st.lists(stored(), max_size=4, unique_by=lambda credential: credential["id"])
-ACCOUNTS: Final = st.fixed_dictionaries({"credentials": LISTS, "teams": st.dictionaries(st.text(), LISTS, max_size=2)})
+GONE: Final = st.sets(st.sampled_from(["abc", "gone", "a-b-c"]), min_size=1).map(sorted)
+
+
+@st.composite
+def accounts_held(draw: st.DrawFn) -> dict[str, Any]:
+    """An account; in some, ids of deleted credentials are remembered."""
+    teams = draw(st.dictionaries(st.text(), LISTS, max_size=2))
+    account: dict[str, Any] = {"credentials": draw(LISTS), "teams": teams}
+    gone = {name: draw(GONE) for name in teams if draw(st.booleans())}
+    own = draw(st.just([]) | GONE)
+    return account | ({"deleted": {"credentials": own, "teams": gone}} if own or gone else {})
+
+
+ACCOUNTS: Final = accounts_held()
 STATES: Final = st.builds(
     lambda template, accounts: state_of(template, **accounts),
     ACCOUNTS,
@@ -177,6 +194,39 @@ def test_a_state_that_came_about_by_use_is_the_same_in_another_emulator() -> Non
         assert accounts[account_name("looker")] == json.loads(state)["template"]
 
 
+REMEMBERING: Final = Settings(assume=DEFAULT.choose({"deleted-name": "taken", "repeated-delete": "success"}))
+
+
+def test_what_is_remembered_of_deletions_is_in_the_state_of_accounts_and_teams() -> None:
+    team = registries("team")
+    with (
+        Emulator(REMEMBERING) as one,
+        Emulator(REMEMBERING) as other,
+        Client(one.url, "t") as used,
+        Client(other.url, "t") as fresh,
+    ):
+        for path, name in ((REGISTRIES, "old"), (REGISTRIES, "older"), (team, "theirs")):
+            assert used("POST", path, {"name": name, "provider": "ecr"}).status == 200
+            assert used("DELETE", f"{path}/{name}").status == 200
+        state = export(used)
+        held = json.loads(state)["accounts"][account_name("t")]
+        assert held["deleted"] == {"credentials": ["old", "older"], "teams": {"team": ["theirs"]}}
+        put(fresh, json.loads(state))
+        assert export(fresh) == state
+        for client in (used, fresh):
+            assert client("DELETE", f"{REGISTRIES}/old").status == 200
+            assert client("DELETE", f"{team}/theirs").status == 200
+            assert client("DELETE", f"{team}/old").status == 404
+            assert client("POST", REGISTRIES, {"name": "Older", "provider": "ecr"}).status == 409
+            assert client("POST", team, {"name": "Older", "provider": "ecr"}).status == 200
+
+
+def test_a_state_of_before_there_was_anything_remembered_still_loads(client: Client) -> None:
+    put(client, WHOLE)
+    assert json.loads(export(client)) == WHOLE
+    assert "deleted" not in export(client)
+
+
 def test_a_state_is_in_one_credential_a_line(client: Client) -> None:
     put(client, WHOLE)
     assert export(client).splitlines().count(json.dumps(SMALL, separators=(",", ":")) + ",") == 1
@@ -234,6 +284,24 @@ IN_TEAM: Final[Path] = ("accounts", "acme", "teams", "platform", 0)
         pytest.param(("accounts",), [], "accounts", "Must be an object", id="accounts-no-object"),
         pytest.param(("accounts", "é"), None, 'accounts["\\u00e9"]', "Must be an object", id="account-null"),
         pytest.param(("template", "x"), 1, 'template["x"]', "there are credentials, teams", id="account-unknown-key"),
+        pytest.param(("template", "deleted"), [], "template.deleted", "Must be an object", id="deleted-no-object"),
+        pytest.param(
+            ("template", "deleted"), gone(5), "template.deleted.credentials", "an array of ids", id="deleted-no-array"
+        ),
+        pytest.param(
+            ("template", "deleted"),
+            gone(["abc", "A_"]),
+            "template.deleted.credentials[1]",
+            "min-length",
+            id="deleted-id",
+        ),
+        pytest.param(
+            ("template", "deleted"),
+            gone([], {"x": [""]}),
+            'template.deleted.teams["x"][0]',
+            "min-length",
+            id="deleted-id-of-a-team",
+        ),
         pytest.param(("template", "teams"), [], "template.teams", "Must be an object", id="teams-no-object"),
         pytest.param(
             ("template", "credentials"), {}, "template.credentials", "Must be an array", id="credentials-no-array"

@@ -18,6 +18,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from emulator import Emulator, Settings, create_app
+from emulator.behaviour import DEFAULT
 from emulator.errors import InvalidSettingError
 from tests.conftest import EVERY_FIELD, REGISTRIES
 from tests.http_client import registries
@@ -76,6 +77,14 @@ def path(tmp_path: Path) -> Path:
     folder = tmp_path / "folder"
     folder.mkdir()
     return folder / "state.json"
+
+
+def test_what_is_remembered_of_deletions_outlives_the_program(path: Path) -> None:
+    assume = DEFAULT.choose({"deleted-name": "taken"})
+    for status in (200, 409):
+        with keeping(path, assume=assume) as emulator, Client(emulator.url, "t") as client:
+            assert client("POST", REGISTRIES, {"name": "abc", "provider": "ecr"}).status == status
+            assert client("DELETE", f"{REGISTRIES}/abc").status == (200 if status == 200 else 404)
 
 
 def test_what_is_stored_outlives_the_program(path: Path) -> None:

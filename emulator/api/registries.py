@@ -17,8 +17,8 @@ from emulator.api.paging import read_list_query, usual_list_query
 from emulator.changes import merge, replace
 from emulator.errors import EmptyUpdateError, PageBeyondLastError, UnknownCursorError
 from emulator.models import Page
+from emulator.namespace import Namespace
 from emulator.records import Times, full, given_times, render
-from emulator.store import Namespace
 
 _NOTHING = b"{}"
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from emulator.checking import running
 from emulator.checking.telling import say
 from emulator.conformance import learning
 from emulator.conformance.calibrating import BUDGET, calibrate
+from emulator.conformance.learning import Learning
 from emulator.conformance.outcome import Report
 from emulator.conformance.report import learnt
 from emulator.conformance.report.words import visible
@@ -38,7 +39,6 @@ _NOT_ASKED_FOR: Final[Mapping[str, Any]] = {
     "reports": (),
     "report_dir": "",
     "other_token_file": None,
-    "limited_token_file": None,
     "profile": None,
 }
 """The options of a check that a calibration has no use for."""
@@ -77,20 +77,30 @@ def _telling(old: Profile | None, output: Path | None, evidence: Path | None) ->
         if evidence is not None:
             lines = (json.dumps({"digest": digest, **shown}) for digest, shown in found.evidence.items())
             _write("--evidence", evidence, "".join(f"{line}\n" for line in lines))
-        return 0 if old is None else _tell_changes(old, found.profile)
+        return 0 if old is None else _tell_changes(old, found)
 
     return tell
 
 
-def _tell_changes(old: Profile, new: Profile) -> int:
-    changes = profiletext.differences(old, new)
-    if not changes:
-        click.echo(f"Nothing changed since {old.date}.")
-        return 0
-    click.echo(f"CHANGED SINCE {old.date} ({len(changes)})")
-    for change in changes:
-        click.echo(f"  {visible(change)}")
-    return CHANGED
+def _tell_changes(old: Profile, found: Learning) -> int:
+    """Print what the target does otherwise than before, and return the exit code; not to know it now is no change."""
+    outside = {each.rule: each.words for each in found.outside if each.rule in old.rules}
+    others = [
+        f"{rule}: was {old.rules[rule].choice} on {old.rules[rule].date}; now: {outside[rule]}" for rule in outside
+    ]
+    changes = [*profiletext.differences(old, found.profile), *others]
+    gaps = [gap for gap in profiletext.gaps(old, found.profile) if gap.partition(":")[0] not in outside]
+    _list(f"KNOWN OF ONE OF THE TWO ONLY ({len(gaps)})", gaps)
+    _list(f"CHANGED SINCE {old.date} ({len(changes)})", changes)
+    if changes:
+        return CHANGED
+    click.echo(f"Nothing changed since {old.date}{' of what is known both times' if gaps else ''}.")
+    return 0
+
+
+def _list(head: str, lines: Sequence[str]) -> None:
+    if lines:
+        click.echo("\n".join([head, *(f"  {visible(line)}" for line in lines)]))
 
 
 def _check_output(setting: str, output: Path, *, force: bool) -> None:

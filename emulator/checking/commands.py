@@ -27,6 +27,9 @@ _TIMEOUT: Final = click.option(
 _TOKEN: Final = click.option(
     tokens.MAIN.flag, metavar="FILE", help=f"Else ${tokens.MAIN.variable}, else it is asked for."
 )
+_LIMITED: Final = click.option(
+    tokens.LIMITED.flag, metavar="FILE", help=f"May only read; else ${tokens.LIMITED.variable}."
+)
 _TO_THE_END: Final = (
     click.option("--insecure-http", is_flag=True, help="Send the token unencrypted to another machine."),
     click.option("--ledger", metavar="FILE", help="Where creations are noted [in your folder for state]."),
@@ -51,7 +54,7 @@ _CHECK: Final = (
     click.option("--report-dir", default="northflank-check", metavar="DIR", help="Where to [northflank-check]."),
     _TOKEN,
     click.option(tokens.OTHER.flag, metavar="FILE", help=f"Of another account; else ${tokens.OTHER.variable}."),
-    click.option(tokens.LIMITED.flag, metavar="FILE", help=f"May only read; else ${tokens.LIMITED.variable}."),
+    _LIMITED,
     *_TO_THE_END,
 )
 _CALIBRATE: Final = (
@@ -64,6 +67,7 @@ _CALIBRATE: Final = (
     _YES,
     _TIMEOUT,
     _TOKEN,
+    _LIMITED,
     *_TO_THE_END,
 )
 

@@ -131,8 +131,8 @@ def read_tokens(url: str, given: Mapping[str, Any], environ: Mapping[str, str]) 
         InvalidSettingError: one is missing, is no token, or is the same as another.
     """
     main = tokens.MAIN.read(given["token_file"], environ)
-    other = tokens.OTHER.read(given["other_token_file"], environ)
-    limited = tokens.LIMITED.read(given["limited_token_file"], environ)
+    other = tokens.OTHER.read(given.get("other_token_file"), environ)
+    limited = tokens.LIMITED.read(given.get("limited_token_file"), environ)
     if main is None and not is_local(url):
         main = tokens.ask(url)
     for token, setting in ((other, tokens.OTHER), (limited, tokens.LIMITED)):

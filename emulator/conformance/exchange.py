@@ -29,6 +29,9 @@ ABSENT: Final = Absent.ABSENT
 
 NO_HEADERS: Final[CIMultiDictProxy[str]] = CIMultiDictProxy(CIMultiDict())
 
+MALFORMED: Final[Mapping[str, str]] = {"Content-Length": "none"}
+"""Headers that make a request no well-formed HTTP, and that every client sends as they are."""
+
 # In whatever quotes: some bodies are nearly JSON on purpose.
 _SECRET: Final = re.compile(r"""((?:username|password)["']?\s*:\s*)(["'])(?:(?!\2)[^\\]|\\.)+(?:\2|\Z)""", re.DOTALL)
 _HIDDEN: Final = r"\1\2***\2"
@@ -91,6 +94,11 @@ class Exchange:
     def refused(self) -> bool:
         """Whether the target refused it as the client's mistake."""
         return 400 <= self.status <= 499
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether it was no well-formed HTTP, on purpose."""
+        return MALFORMED.items() <= self.sent_headers.items()
 
     @property
     def outcome(self) -> str:

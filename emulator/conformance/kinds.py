@@ -21,7 +21,9 @@ _LARGEST_PAGE: Final = 100
 _FAR: Final = 1000
 """Numbers of pages from which on there surely is none."""
 _MAIN: Final = f"Bearer {MAIN.placeholder}"
+_LIMITED: Final = f"Bearer {LIMITED.placeholder}"
 _NO_EVIDENCE: Final = (401, 403, 429)
+_FORBIDDEN: Final = 403
 
 
 class Failure(NamedTuple):
@@ -35,8 +37,10 @@ class Failure(NamedTuple):
 def failures(exchanges: Iterable[Exchange]) -> Iterator[Failure]:
     """Yield the refusals of a run whose kind is beyond doubt, in the order of sending."""
     ids: dict[str, bool] = {}
-    """Ids of the account by whether they live."""
+    """Ids of the account by whether they live; with `_LIMITED` before them, those that the other token sees."""
     for exchange in exchanges:
+        if exchange.is_malformed:
+            continue
         if exchange.refused:
             found = _failure(exchange, ids)
             if found is not None:
@@ -47,6 +51,8 @@ def failures(exchanges: Iterable[Exchange]) -> Iterator[Failure]:
 
 def _note(exchange: Exchange, ids: dict[str, bool]) -> None:
     route = route_of(exchange.target.partition("?")[0])
+    if exchange.sent_headers.get("Authorization") == _LIMITED:
+        ids.update((f"{_LIMITED} {identifier}", True) for identifier in _listed(exchange))
     if exchange.operation == "add-registry":
         match exchange.answer:
             case {"data": {"id": str(identifier)}}:
@@ -59,8 +65,8 @@ def _failure(exchange: Exchange, ids: dict[str, bool]) -> Failure | None:  # noq
     authorization, operation = exchange.sent_headers.get("Authorization"), exchange.operation
     if authorization is None or authorization == f"Bearer {WRONG.placeholder}":
         return Failure("token", exchange) if exchange.status == 401 else None
-    if authorization == f"Bearer {LIMITED.placeholder}":
-        return Failure("permission", exchange) if exchange.status == 403 else None
+    if authorization == _LIMITED:
+        return Failure("permission", exchange) if _is_for_permission(exchange, ids) else None
     if authorization != _MAIN or exchange.status in _NO_EVIDENCE:
         return None
     if operation is None:
@@ -76,6 +82,20 @@ def _failure(exchange: Exchange, ids: dict[str, bool]) -> Failure | None:  # noq
         known = route.id is None or bool(ids.get(route.id))
         return _of_body(exchange, ids, adds=verb == "add") if known else None
     return None
+
+
+def _is_for_permission(exchange: Exchange, ids: dict[str, bool]) -> bool:
+    """Return whether it was the permission that a request lacked: whatever the status is if it sees what it named."""
+    route = route_of(exchange.target.partition("?")[0])
+    seen = route is not None and route.team is None and bool(ids.get(f"{_LIMITED} {route.id}"))
+    return exchange.status == _FORBIDDEN or (seen and exchange.status not in _NO_EVIDENCE)
+
+
+def _listed(exchange: Exchange) -> list[str]:
+    match exchange.answer:
+        case {"data": {"credentials": list(items)}}:
+            return [str(item.get("id")) for item in items if isinstance(item, dict)]
+    return []
 
 
 def _of_list(exchange: Exchange) -> Failure | None:
@@ -110,9 +130,14 @@ def _of_body(exchange: Exchange, ids: dict[str, bool], *, adds: bool) -> Failure
         return Failure("empty-update", exchange)
     broken = tuple(dict.fromkeys(check.path for check in _shape(adds=adds).broken(body) if not _is_choice(check.rule)))
     if broken:
-        return Failure("constraint", exchange, broken)
+        return None if _may_have_more(body, broken) else Failure("constraint", exchange, broken)
     name = body.get("name") if isinstance(body, dict) else None
     return Failure("name-taken", exchange) if adds and isinstance(name, str) and slug(name) in ids else None
+
+
+def _may_have_more(body: Any, broken: tuple[str, ...]) -> bool:
+    """Return whether an integration that there may not be can be at fault too, and what it wants beside it."""
+    return isinstance(body, dict) and "integrationId" in body and "integrationId" not in broken
 
 
 def _of_bytes(exchange: Exchange, *, adds: bool) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import emulator
-from emulator.conformance.exchange import ABSENT, Exchange
+from emulator.conformance.exchange import ABSENT, MALFORMED, Exchange
 from emulator.conformance.kinds import failures
 from emulator.conformance.outcome import Report
 from emulator.conformance.verdicts import Finding, Verdict
@@ -20,6 +20,8 @@ from emulator.profile import LEARNT, TOLD_BY_ERRORS, ErrorShape, Profile, Settle
 _READING: Final = ("add.credentials.username.conditional", "add.credentials.password.conditional")
 _SIZE: Final = "list.per_page.default"
 _STATUS: Final = "common.constraint-status"
+_PARTLY_ASSUMED: Final = ("common.auth.permission", "common.rate-limit.exceeded")
+"""Rules that no profile settles, but whose status is only assumed: `errors` has it, or the reader is told why not."""
 _KIND_OF: Final[Mapping[str, str]] = {
     "common.route.unknown": "unknown-route",
     "common.route.method": "method",
@@ -81,6 +83,9 @@ class _Learner:
         for verdict in verdicts:
             self._settle(verdict, errors)
         self._agree_on_reading()
+        for verdict in map(report.verdicts.of, _PARTLY_ASSUMED):
+            if not verdict.observations:
+                self._undecided[verdict.rule.id] = verdict.why or "nothing showed it"
         host = urlsplit(report.url)
         profile = Profile(
             target=host.netloc,
@@ -94,7 +99,10 @@ class _Learner:
 
     def _settle(self, verdict: Verdict, errors: Mapping[str, ErrorShape]) -> None:
         rule, found = verdict.rule.id, verdict.found
-        if not verdict.observations:
+        if rule == _SIZE and verdict.differences and not verdict.choices and verdict.words is None:
+            why = "so that its size is that or more; an account with more than 100 shows it"
+            self._undecided[rule] = f"a page held {verdict.findings[0].got}, {why}"
+        elif not verdict.observations:
             self._undecided[rule] = verdict.why or "nothing showed it"
         elif found is not None:
             self._rules[rule] = Settled(found, self._day, self._digest(verdict.shown))
@@ -139,6 +147,7 @@ def evidence(exchange: Exchange, report: Report) -> dict[str, Any]:
     document = {
         "request": f"{exchange.method} {exchange.target}",
         "contentType": exchange.sent_headers.get("Content-Type"),
+        **({"headers": dict(MALFORMED)} if exchange.is_malformed else {}),
         "sent": None if exchange.sent_json is ABSENT else _redacted(exchange.sent_json),
         "status": exchange.status,
         "answer": None if exchange.answer is ABSENT else _redacted(exchange.answer),
@@ -185,10 +194,12 @@ def _is_learnt(rule: str, errors: Mapping[str, ErrorShape]) -> bool:
 
 def judge_drift(report: Report, profile: Profile) -> None:
     """Note where errors are told otherwise than a profile has it: its rules count."""
-    now = shapes_of(failures(report.exchanges), report.verdicts.of(_STATUS).found, _conceals(report))
+    met = list(failures(report.exchanges))
+    last = {failure.kind: failure.exchange for failure in met}
+    now = shapes_of(met, report.verdicts.of(_STATUS).found, _conceals(report))
     for kind, before in profile.errors.items():
         for member, rule in _TOLD.items():
             was, has = getattr(before, member), getattr(now.get(kind, ErrorShape()), member)
             if None not in (was, has) and was != has and rule in profile.rules:
                 expected = f"the failure {kind} told with {member} {was}, as on {profile.date}"
-                report.verdicts.differ(rule, None, expected=expected, got=f"{member} {has}")
+                report.verdicts.differ(rule, last[kind], expected=expected, got=f"{member} {has}")

@@ -102,7 +102,7 @@ def _judge_cursor(case: Case, cursor: Any, *, has_next: bool) -> None:
 
 
 def _judge_size(case: Case, listed: int) -> None:
-    size = _size(case.exchange)
+    size = _size(case) if _asks_for_size(case.exchange) else None
     most = _LARGEST if size is None else size
     if listed > most:
         case.differ(_SIZE, f"at most {most} credentials in a page", str(listed))
@@ -110,12 +110,16 @@ def _judge_size(case: Case, listed: int) -> None:
         case.agree(_SIZE)
 
 
-def _size(exchange: Exchange) -> int | None:
+def _asks_for_size(exchange: Exchange) -> bool:
+    return "per_page" in dict(parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True))
+
+
+def _size(case: Case) -> int | None:
     """Return how many credentials a page may hold at most; None where the request asked for what is not allowed."""
-    parameters = parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True)
+    parameters = parse_qsl(case.exchange.target.partition("?")[2], keep_blank_values=True)
     asked = [value for name, value in parameters if name == "per_page"]
     if not asked:
-        return _DEFAULT_SIZE
+        return int(case.session.verdicts.of(_USUAL).settled or _DEFAULT_SIZE)
     if len(asked) == 1 and _WHOLE.fullmatch(asked[0]) and 1 <= int(asked[0]) <= _LARGEST:
         return int(asked[0])
     return None
@@ -151,10 +155,12 @@ def _judge_usual_size(case: Case, page: Page) -> None:
     listed = len(page.items)
     if listed == _DEFAULT_SIZE and page.has_next:
         case.agree(_USUAL)
-    elif page.has_next or listed > _DEFAULT_SIZE:
-        if str(listed) in (case.session.verdicts.of(_USUAL).rule.alternatives or {}):
-            case.choose(_USUAL, str(listed))
+    elif page.has_next:
+        known = str(listed) in (case.session.verdicts.of(_USUAL).rule.alternatives or {})
+        case.choose(_USUAL, str(listed) if known else None, f"A page holds {listed} credentials where there are more.")
         case.differ(_USUAL, f"{_DEFAULT_SIZE} credentials in a page where there are more", str(listed))
+    elif listed > _DEFAULT_SIZE:
+        case.differ(_USUAL, f"at most {_DEFAULT_SIZE} credentials in a page", f"{listed}, and no next page")
 
 
 def _judge_stranger(case: Case, place: Place, identifier: str) -> None:
@@ -195,7 +201,7 @@ def _judge_walk(case: Case, place: Place, page: Page, cursor: str | None) -> Non
 def _judge_completeness(case: Case, place: Place, page: Page, walk: Walk) -> None:
     missing = walk.living.difference(walk.ids)
     if missing:
-        is_full = len(page.items) >= (_size(case.exchange) or _LARGEST)
+        is_full = len(page.items) >= (_size(case) or _LARGEST)
         expected = "every item in the pages until the last, or a next page"
         case.differ(_HAS_NEXT if is_full else _ONCE, expected, f"no {min(missing)}, and hasNextPage is false")
         return
@@ -215,7 +221,7 @@ def _judge_end(case: Case, place: Place, rest: frozenset[str]) -> None:
 
 def _judge_numbered(case: Case, place: Place, page: Page, number: int) -> None:
     """Judge a page that was asked for by its number: where nobody else has anything it is known how much it holds."""
-    size = _size(case.exchange)
+    size = _size(case)
     if size is None or number < 1 or not _is_ours_alone(case, place):
         return
     before, living = (number - 1) * size, len(_living(case, place))

@@ -39,7 +39,12 @@ _CHARSET: Final = re.compile(r"charset *= *\"?([^\"; ]*)")
 
 
 def judge(session: Session, exchange: Exchange) -> None:
-    """Judge one exchange by what holds for all of them, before the model has taken it into account."""
+    """Judge one exchange by what holds for all of them, before the model has taken it into account.
+
+    What is no well-formed HTTP, something before the API may answer: that is the business of the rule on it.
+    """
+    if exchange.is_malformed:
+        return
     case = Case(session, exchange)
     _judge_speed(case)
     if exchange.problem is not None:
@@ -81,14 +86,15 @@ def _judge_status(case: Case) -> None:
 
 
 def _judge_envelope(case: Case) -> None:
-    fault = _fault_of_envelope(case.exchange)
+    fault = fault_of_envelope(case.exchange)
     if fault is None:
         case.agree(_ENVELOPE)
     else:
         case.differ(_ENVELOPE, "JSON with an object error that has status (the answer's), id and message", fault)
 
 
-def _fault_of_envelope(exchange: Exchange) -> str | None:
+def fault_of_envelope(exchange: Exchange) -> str | None:
+    """Return what of an error is not as the envelope of errors has it, None if it is."""
     answer = exchange.answer
     if answer is ABSENT:
         return "no JSON" if exchange.content else "no body"

@@ -79,7 +79,7 @@ class _Kind(NamedTuple):
 
 _WEIGHTS: Final = {
     _Kind("get", True): 60,
-    _Kind("list", True): 60,
+    _Kind("list", True): 66,
     _Kind("add", True): 45,
     _Kind("delete", True): 45,
     _Kind("update", True): 25,

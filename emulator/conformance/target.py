@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, NamedTuple, Self
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from multidict import CIMultiDictProxy
@@ -101,6 +102,14 @@ class Target:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
+
+    @property
+    def is_behind_proxy(self) -> bool:
+        """Whether a proxy that the environment names reads the requests, as it does where they are not encrypted."""
+        url = URL(self.base)
+        if url.scheme != "http" or is_local(self.base):
+            return False
+        return "http" in getproxies() and not proxy_bypass(url.host or "")
 
     async def send(  # noqa: PLR0913 - what a request is made of
         self,

@@ -109,6 +109,17 @@ class Verdict:
             told.append("What the rule says.")
         return " At other times: ".join(told)
 
+    def drift(self) -> Finding | None:
+        """Return what a profile says and the target does no longer, where nothing else tells of it."""
+        if self.settled is None or self.findings or self.outcome != DIFFERS:
+            return None
+        words = (self.rule.alternatives or {}).get(self.settled, "the rule is kept").rstrip(".")
+        exchange = self.odd or self.shown
+        expected = f"{self.settled}, as the profile has it: {words}"
+        got = ", ".join([*self.choices, *(["something else"] if self.words else [])])
+        purpose = exchange.purpose if exchange else ""
+        return Finding(self.rule.id, expected, f"{got}: {self.chosen}", exchange, purpose)
+
     @property
     def _binding(self) -> bool:
         return self.strict or self.rule.basis != "assumed"
@@ -147,6 +158,7 @@ class Verdicts:
         self.decided = 0
         """How many rules were observed."""
         self._conceal = conceal
+        self._told: set[tuple[str, int, str, str]] = set()
         choices = {rule: each.choice for rule, each in settled.items() if each.choice != LEARNT}
         self._verdicts = {rule.id: Verdict(rule, strict, choices.get(rule.id)) for rule in rules}
 
@@ -157,7 +169,17 @@ class Verdicts:
             verdict.shown = exchange
 
     def differ(self, rule: str, exchange: Exchange | None, *, expected: str, got: str) -> None:
-        """Note one that does not; both texts complete the sentence `expected ..., got ...`."""
+        """Note one that does not; both texts complete the sentence `expected ..., got ...`.
+
+        What was told of an exchange already is not told again: neither the same sentence, nor in other words that its
+        outcome is not what it should be.
+        """
+        if exchange is not None:
+            sentence = "" if got.endswith(exchange.outcome) else expected
+            told = (rule, exchange.number, sentence, got if sentence else "")
+            if told in self._told:
+                return
+            self._told.add(told)
         verdict = self._observe(rule)
         verdict.differences += 1
         if len(verdict.findings) < _KEPT:
@@ -211,7 +233,12 @@ class Verdicts:
         return len(self._verdicts)
 
     def __iter__(self) -> Iterator[Verdict]:
-        return (self.of(rule) for rule in self._verdicts)
+        """Yield all that is known at the end, by rule."""
+        return (self._at_the_end(self.of(rule)) for rule in self._verdicts)
+
+    def _at_the_end(self, verdict: Verdict) -> Verdict:
+        drift = verdict.drift()
+        return verdict if drift is None else replace(verdict, findings=[drift], differences=1)
 
     def _observe(self, rule: str) -> Verdict:
         verdict = self._verdicts[rule]

@@ -181,17 +181,16 @@ def _placeholders(exchange: Exchange) -> dict[str, str]:
 
 
 def _shows(text: str, failure: Failure, conceals: Conceals) -> bool:
-    """Return whether a text has anything of what was sent in it, or something that seems to be new each time."""
-    if _CHANCE.search(text) or conceals(text):
+    """Return whether a text has anything of what was sent in it, somebody's address, or what seems new each time."""
+    if "@" in text or _CHANCE.search(text) or conceals(text):
         return True
     return any(_is_in(value, text) for value in _values(failure.exchange))
 
 
 def _is_in(value: str, text: str) -> bool:
-    if not value.strip():
+    if not value.strip() or value not in text:
         return False
-    pattern = re.escape(value)
-    return re.search(pattern if len(value) > _SHORTEST else rf"(?<!\w){pattern}(?!\w)", text) is not None
+    return len(value) > _SHORTEST or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
 
 
 def _values(exchange: Exchange) -> Iterator[str]:

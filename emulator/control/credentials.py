@@ -13,7 +13,8 @@ from emulator import codec, records, redaction
 from emulator.api.emulation import Emulation
 from emulator.control.queries import Query, read_query
 from emulator.errors import InvalidControlRequestError, RegistryNotFoundError
-from emulator.store import Namespace, Store
+from emulator.namespace import Namespace
+from emulator.store import Store
 
 USUAL: Final = 50
 """How many credentials are answered where nobody says how many."""

@@ -13,8 +13,9 @@ from emulator.control.bodies import SeedSchema, read
 from emulator.control.queries import account_of
 from emulator.errors import ConflictError, InvalidControlRequestError, NameTakenError
 from emulator.models import Document
+from emulator.namespace import Namespace
 from emulator.seeding.filling import put
-from emulator.store import Account, Namespace
+from emulator.store import Account
 
 _SEED = SeedSchema()
 

@@ -7,9 +7,9 @@ from typing import Final, TypeAlias, cast
 
 from emulator.clock import parse_rfc3339
 from emulator.models import Document
+from emulator.namespace import Namespace
 from emulator.records import Times, render
 from emulator.slugs import slugify
-from emulator.store import Namespace
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many are done and how many there will be."""

@@ -26,11 +26,12 @@ from emulator.errors import (
     InvalidSettingError,
     Violation,
 )
+from emulator.namespace import Namespace
 from emulator.schemas import BodyReader, RegistryCreateSchema
 from emulator.seeding.filling import put
 from emulator.seeding.places import line_of, lines_of
 from emulator.slugs import slugify
-from emulator.store import Account, Namespace, Store
+from emulator.store import Account, Store
 
 FIXTURES: Final = (
     "empty",

@@ -30,18 +30,29 @@ PLAINER: Final = Telling(
 )
 BARE: Final = Telling(statuses={"body.bad": 418, "query.bad": 418}, details="absent")
 
+TELLINGS: Final = (ODD, PLAINER, Telling(), Telling(details="texts"), Telling(details="absent"))
+TIMES: Final = 2
+"""Full combinations in which every alternative is, at least."""
+
+
+def combinations(many: int) -> list[dict[str, str]]:
+    """Return full combinations of which each alternative of a switch has its even share, with neighbours by chance."""
+    dealt = {}
+    for name, choices in CHOICES.items():
+        dealt[name] = [choices[number % len(choices)] for number in range(many)]
+        random.Random(f"1 {name}").shuffle(dealt[name])  # noqa: S311 - repeatable
+    return [{name: choices[number] for name, choices in dealt.items()} for number in range(many)]
+
+
 COMBINED: Final[list[tuple[Mapping[str, str], Telling]]] = [
-    ({name: choices[1] for name, choices in CHOICES.items()}, ODD),
-    (
-        {name: choices[-1] for name, choices in CHOICES.items()}
-        | {"unknown-integration": "accept", "repeated-delete": "unknown", "deleted-name": "free"},
-        PLAINER,
-    ),
-    *(
-        ({name: random.Random(f"{seed} {name}").choice(choices) for name, choices in CHOICES.items()}, telling)  # noqa: S311
-        for seed, telling in enumerate((ODD, PLAINER, Telling(), Telling(details="texts")))
-    ),
+    (choices, TELLINGS[number % len(TELLINGS)])
+    for number, choices in enumerate(combinations(TIMES * max(map(len, CHOICES.values()))))
 ]
+
+
+def told(telling: Telling) -> bool:
+    """Return whether errors say which fields are at fault."""
+    return telling.details != "absent"
 
 
 def target_of(choices: Mapping[str, str], telling: Telling = Telling()) -> FreeTarget:  # noqa: B008 - frozen
@@ -80,9 +91,6 @@ def undecidable(choices: Mapping[str, str], *, many: bool, told: bool = True) ->
     chosen = {**DEFAULT.choices(), **choices}
     found = set() if many else {"default-page-size"}
     refused, reading = chosen["unknown-integration"] == "reject", chosen["credentials-required"]
-    if reading == "never":
-        found |= {"empty-secret", "credentials-required"} if refused else {"empty-secret"}
-    elif refused and reading == "with-integration":
-        found |= {"empty-secret", "credentials-required"} if not told else set()
-        found |= {"empty-secret"} if chosen["empty-secret"] == "accept" else set()
-    return found
+    if refused and reading != "without-integration" and not told:
+        found |= {"empty-secret", "credentials-required"}
+    return found | {"empty-secret"} if reading == "never" else found

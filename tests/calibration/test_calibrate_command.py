@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -12,7 +17,10 @@ from emulator import Emulator, Settings
 from emulator.behaviour import DEFAULT
 from emulator.profile import read
 from emulator.remote import Remote
+from tests.calibration.target import AllChoices, FreeTarget
+from tests.calibration.test_outside import OrderedByEnds
 from tests.conformance.command import CANARY, calls, held, ledgers, run_command
+from tests.mutants.wire import serving
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -81,6 +89,40 @@ def test_diff_tells_what_the_target_did_and_no_longer_does(run: Run, emulator: E
     assert "add.duplicate-name: was suffix on" in out
     assert "list.order: was creation on" in out
     assert read("--profile", "now.toml").choices["list-order"] == "name"
+
+
+def test_what_is_not_decided_any_more_is_no_change_and_what_no_alternative_has_is_one(run: Run) -> None:
+    with target_at(FreeTarget(AllChoices())) as url:
+        assert run("calibrate", url, "--output", "march.toml")[0] == 0
+        code, out, _ = run("calibrate", url, "--diff", "march.toml", "--budget", "30")
+        assert code == 0
+        assert "KNOWN OF ONE OF THE TWO ONLY" in out
+        assert "now it is not decided." in out
+        assert out.splitlines()[-1].endswith(" of what is known both times.")
+    with target_at(OrderedByEnds()) as url:
+        code, out, _ = run("calibrate", url, "--diff", "march.toml")
+        assert code == 1
+        assert re.search("list.order: was creation on .*; now: A list is neither", out)
+
+
+@contextlib.contextmanager
+def target_at(target: FreeTarget) -> Iterator[str]:
+    """Serve a target in a thread of its own, as the command has a loop of its own."""
+    with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
+        started: Queue[str] = Queue()
+        ended = asyncio.Event()
+
+        async def serve() -> None:
+            async with serving(target) as url:
+                started.put(url)
+                await ended.wait()
+
+        loop = runner.get_loop()
+        thread = threading.Thread(target=runner.run, args=(serve(),))
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(loop.call_soon_threadsafe, ended.set)
+        yield started.get(timeout=10)
 
 
 def test_a_check_with_the_profile_finds_drift(run: Run, emulator: Emulator) -> None:

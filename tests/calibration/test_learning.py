@@ -10,17 +10,29 @@ from typing import Any, Final
 import pytest
 
 from emulator.behaviour import CHOICES, DEFAULT
+from emulator.conformance import rulebook
 from emulator.conformance.calibrating import BUDGET, calibrate
 from emulator.conformance.learning import Learning, learn
 from emulator.conformance.options import Options
 from emulator.conformance.outcome import Report
+from emulator.conformance.probes.conditional import CONDITIONAL
 from emulator.profile import parse
 from emulator.profiletext import document
-from tests.calibration.calibrated import BARE, COMBINED, MANY, ODD, assert_well, calibrated, target_of, undecidable
+from tests.calibration.calibrated import (
+    BARE,
+    COMBINED,
+    MANY,
+    ODD,
+    assert_well,
+    calibrated,
+    target_of,
+    told,
+    undecidable,
+)
 from tests.calibration.target import SWITCHES, Telling
 from tests.mutants.lawful import LAWFUL, RequestTimes
 from tests.mutants.target import Target
-from tests.mutants.wire import serving
+from tests.mutants.wire import RefusedError, serving
 
 DEFAULTS: Final = DEFAULT.choices()
 SINGLE: Final = [
@@ -50,9 +62,9 @@ async def test_the_size_of_a_page_is_found_where_the_account_has_enough(size: st
 
 async def test_the_size_of_a_page_is_found_in_an_empty_account_with_a_larger_budget() -> None:
     _, learning = await learnt_of(target_of({}))
-    told = re.search("a --budget of ([0-9]+) adds enough", learning.undecided["list.per_page.default"])
-    assert told is not None
-    report, learning = await learnt_of(target_of({}), budget=int(told[1]))
+    advice = re.search("a --budget of ([0-9]+) adds enough", learning.undecided["list.per_page.default"])
+    assert advice is not None
+    report, learning = await learnt_of(target_of({}), budget=int(advice[1]))
     assert learning.profile.choices["default-page-size"] == "50"
     assert report.used > BUDGET
 
@@ -65,10 +77,26 @@ async def learnt_of(target: Target, budget: int = BUDGET) -> tuple[Report, Learn
     return report, learn(report)
 
 
+def test_every_alternative_of_the_rulebook_is_found_in_two_combinations_that_have_little_else_in_common() -> None:
+    found: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for choices, telling in COMBINED:
+        unknown = undecidable(choices, many=True, told=told(telling))
+        for alternative in choices.items():
+            if alternative[0] not in unknown:
+                found.setdefault(alternative, []).append(choices)
+    switched = [rule for rule in rulebook.load().rules.values() if rule.assumption]
+    every = {(str(rule.assumption), choice) for rule in switched for choice in rule.alternatives or {}}
+    assert len(every) > 50
+    assert found.keys() == every
+    for alternative, combinations in found.items():
+        others = [len(one.items() - two.items()) for one, two in itertools.combinations(combinations, 2)]
+        assert max(others, default=0) > len(switched) / 3, alternative
+
+
 @pytest.mark.parametrize(("choices", "telling"), COMBINED, ids=range(len(COMBINED)))
 async def test_so_are_all_of_them_together(choices: Mapping[str, str], telling: Telling) -> None:
     _, learning = await calibrated(target_of(choices, telling), many=MANY, seed=5)
-    unknown = undecidable(choices, many=True)
+    unknown = undecidable(choices, many=True, told=told(telling))
     assert learning.profile.choices == {name: choices[name] for name in choices if name not in unknown}
     assert learning.outside == []
     assert parse("profile", document(learning.profile)) == learning.profile
@@ -89,6 +117,25 @@ async def test_how_failures_are_told_is_learnt_with_placeholders_and_without_val
     assert learning.profile.rules["common.error.ids"].choice == "learnt"
 
 
+class Chatty(Target):
+    """Tells whose account it is, and the id of the request."""
+
+    def envelope(self, refusal: RefusedError) -> Any:
+        refusal.text = {
+            "registry.unknown": "Nothing here for jo@example.com.",
+            "path.unknown": f"Nothing here, request {self.calls}a7b9c1d2.",
+        }.get(refusal.code, refusal.text)
+        return super().envelope(refusal)
+
+
+async def test_a_message_with_an_address_or_a_number_of_the_request_is_not_kept() -> None:
+    _, learning = await learnt_of(Chatty())
+    assert learning.profile.errors["unknown-id"].message is None
+    assert learning.profile.errors["unknown-route"].message is None
+    assert learning.profile.errors["json"].message == "The body is no JSON."
+    assert "example.com" not in str(document(learning.profile))
+
+
 async def test_a_status_that_no_alternative_has_is_learnt_with_the_failures() -> None:
     _, learning = await calibrated(target_of({}, BARE))
     assert learning.profile.rules["common.constraint-status"].choice == "learnt"
@@ -98,9 +145,10 @@ async def test_a_status_that_no_alternative_has_is_learnt_with_the_failures() ->
 
 
 async def test_what_cannot_be_told_says_why_and_is_left_open() -> None:
-    _, learning = await calibrated(target_of({"unknown-integration": "reject"}))
-    assert "common.empty-secret" not in learning.profile.rules
-    assert "refuses every integration id" in learning.undecided["common.empty-secret"]
+    _, learning = await calibrated(target_of({"unknown-integration": "reject"}, Telling(details="absent")))
+    for rule in ("common.empty-secret", *CONDITIONAL):
+        assert rule not in learning.profile.rules
+        assert "refuses every integration id" in learning.undecided[rule]
     assert "--budget" in learning.undecided["list.per_page.default"]
     assert "list.per_page.default" not in learning.profile.rules
 

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.errors import InvalidSettingError
 from emulator.profile import parse, read
-from emulator.profiletext import differences, document, toml
+from emulator.profiletext import differences, document, gaps, toml
 from emulator.settings import Settings, load
 from tests.calibration.profiles import CONTENT, TEXT, loaded, profile
 
@@ -114,17 +114,18 @@ def test_what_changed_is_told_and_days_and_digests_do_not_count() -> None:
     assert differences(profile(), changed(**{"list.order": "name"})) == [
         "list.order: was newest-first on 2026-03-01; now it is name."
     ]
-    assert differences(profile(), changed(**{"list.order": None})) == [
+    assert differences(profile(), changed(**{"list.order": None})) == []
+    assert gaps(profile(), changed(**{"list.order": None})) == [
         "list.order: was newest-first on 2026-03-01; now it is not decided."
     ]
-    assert differences(profile(), changed(**{"delete.repeated": "success"})) == [
+    assert gaps(profile(), changed(**{"delete.repeated": "success"})) == [
         "delete.repeated: success, which was not known before."
     ]
     other: dict[str, Any] = copy.deepcopy(CONTENT)
     other["errors"]["unknown-id"]["status"] = 404
     del other["errors"]["method"]
-    assert differences(profile(), parse("profile", other)) == [
+    assert differences(profile(), parse("profile", other)) == ["errors.unknown-id.status: was 410; now it is 404."]
+    assert gaps(profile(), parse("profile", other)) == [
         'errors.method.message: was "Use {methods}."; now it is not known.',
         "errors.method.status: was 405; now it is not known.",
-        "errors.unknown-id.status: was 410; now it is 404.",
     ]

@@ -28,9 +28,11 @@ LIMITED: Final = "no token that lacks permissions was given"
 SPENT: Final = "the budget of 300 requests was used up"
 
 
-def exchange(body: Mapping[str, Any] | None = None, *, status: int = 200, method: str = "POST") -> Exchange:
+def exchange(
+    body: Mapping[str, Any] | None = None, *, status: int = 200, method: str = "POST", number: int = 7
+) -> Exchange:
     return Exchange(
-        number=7,
+        number=number,
         purpose="names of 3 characters",
         operation="add-registry",
         method=method,
@@ -69,8 +71,9 @@ def mixed(text: str = "", *, strict: bool = False) -> Report:
     untold = ("common.auth.permission", "update.credentials.type", "update.body.type")
     verdicts = all_conform(*untold, "add.duplicate-name", "list.order", strict=strict)
     body = {"name": f"ab{text}", "credentials": {"username": "robot-1", "password": "pass-word-1"}}
-    for got in ("status 200", "status 200", "status 201"):
-        verdicts.differ("add.name.min-length", exchange(body), expected=f"a refusal{text}", got=f"{got}{text}")
+    for number, got in enumerate(("status 200", "status 200", "status 201"), start=7):
+        sent = exchange(body, number=number)
+        verdicts.differ("add.name.min-length", sent, expected=f"a refusal{text}", got=f"{got}{text}")
     verdicts.differ("update.touches-only-named", None, expected="the name", got=f"no name{text}")
     verdicts.choose("add.duplicate-name", "suffix")
     verdicts.differ("list.page.exclusive", exchange(method="GET"), expected="a refusal", got=f"a page{text}")

@@ -1,7 +1,9 @@
 import pytest
 
 from emulator.conformance import rulebook
+from emulator.conformance.exchange import NO_HEADERS, Exchange
 from emulator.conformance.verdicts import Verdicts
+from emulator.profile import Profile, Settled
 
 DOCUMENTED = "add.name.required"
 ASSUMED = "list.order"
@@ -123,3 +125,43 @@ def test_an_answer_that_is_too_slow_makes_the_run_fail() -> None:
     verdicts.differ("setting.max-time", None, expected="at most 5 s", got="7 s")
 
     assert verdicts.differs
+
+
+def exchange(number: int, status: int) -> Exchange:
+    return Exchange(number, "asking", None, "GET", "/v1/", {}, None, status, NO_HEADERS, b"", 0.0)
+
+
+def test_the_same_of_the_same_exchange_is_told_once() -> None:
+    verdicts, first = Verdicts(), exchange(1, 200)
+    for _ in range(3):
+        verdicts.differ(DOCUMENTED, first, expected="in every item, an id", got="no such member")
+    assert verdicts.of(DOCUMENTED).differences == verdicts.of(DOCUMENTED).observations == 1
+    verdicts.differ(DOCUMENTED, first, expected="in every item, a name", got="no such member")
+    verdicts.differ(DOCUMENTED, exchange(2, 200), expected="in every item, an id", got="no such member")
+    verdicts.differ("add.name.type", first, expected="in every item, an id", got="no such member")
+    assert verdicts.of(DOCUMENTED).differences == 3
+    assert [finding.expected for finding in verdicts.findings].count("in every item, an id") == 3
+
+
+def test_that_the_outcome_of_an_exchange_is_wrong_is_told_once_in_whatever_words() -> None:
+    verdicts, first = Verdicts(), exchange(1, 200)
+    verdicts.differ(DOCUMENTED, first, expected="a refusal", got="status 200")
+    verdicts.differ(DOCUMENTED, first, expected="a body without a name is refused", got="it is accepted: status 200")
+    assert [finding.expected for finding in verdicts.findings] == ["a refusal"]
+    assert verdicts.of(DOCUMENTED).differences == 1
+
+
+def test_what_a_profile_has_and_the_target_no_longer_does_is_a_finding_with_the_exchange() -> None:
+    rules = {SWITCHED: Settled("suffix", "2026-03-01"), "common.http.malformed": Settled("kept", "2026-03-01")}
+    verdicts = Verdicts(profile=Profile("api.example.com", "2026-03-01", rules=rules))
+    taken, odd = exchange(1, 409), exchange(2, 431)
+    verdicts.choose(SWITCHED, "reject", taken)
+    verdicts.choose("common.http.malformed", None, odd, words="It is answered 431.")
+
+    told = {finding.rule: finding for finding in verdicts.findings}
+    assert told[SWITCHED].expected.startswith("suffix, as the profile has it: The new credentials get the slug with -2")
+    assert told[SWITCHED].got.startswith("reject: The answer is 409")
+    assert told[SWITCHED].exchange is taken
+    assert told["common.http.malformed"].got == "something else: It is answered 431."
+    assert told["common.http.malformed"].exchange is odd
+    assert {verdict.differences for verdict in verdicts if verdict.outcome == "differs"} == {1}

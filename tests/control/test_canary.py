@@ -25,7 +25,7 @@ import pytest
 from emulator import Emulator, Settings
 from emulator.api.emulation import EMULATION
 from emulator.models import DeclaredToken
-from emulator.store import Namespace
+from emulator.namespace import Namespace
 from tests.conftest import EVERY_FIELD, REGISTRIES
 from tests.processes import serving
 from tests.samples import SMALLEST, put

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from emulator.namespace import Namespace
 from emulator.schemas import PROVIDERS
-from emulator.store import Namespace
 from tests.conftest import EVERY_FIELD, REGISTRIES, Ask, Start
 from tests.control.conftest import told
 from tests.samples import SMALLEST, put

@@ -40,6 +40,13 @@ class Target(Paging):
         answer.headers.update(self.rate_headers(holder[0] if holder else None))
         return self.finish(call, answer)
 
+    def malformed(self) -> Answer:
+        """Answer what is no well-formed HTTP: nobody can say whose it is."""
+        refusal = RefusedError(400, "http.malformed", "Send well-formed HTTP.")
+        answer = self.refuse(Call("", "", (), (), {}, b""), refusal)
+        answer.headers.update(self.rate_headers(None))
+        return answer
+
     def finish(self, _call: Call, answer: Answer) -> Answer:
         """Return the answer as it is sent."""
         return answer

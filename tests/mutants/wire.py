@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 Json = Any
 
@@ -67,6 +68,44 @@ class RefusedError(Exception):
 class Answering(Protocol):
     def handle(self, call: Call) -> Answer: ...
 
+    def malformed(self) -> Answer:
+        """Answer what is no well-formed HTTP."""
+
+
+class Handler(RequestHandler):
+    """Has bytes that are no HTTP answered by the target too."""
+
+    target: Answering
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != 400:
+            return super().handle_error(request, status, exc, message)
+        response = response_of(self.target.malformed())
+        response.force_close()
+        return response
+
+    def log_exception(self, *_arguments: object, **_more: object) -> None:
+        """Say nothing: what is no HTTP is sent on purpose, and slips are raised at the end."""
+
+
+class Server(web.Server):
+    target: Answering
+
+    def __call__(self) -> RequestHandler:
+        handler = Handler(self, loop=self._loop, **self._kwargs)
+        handler.target = self.target
+        return handler
+
+
+def response_of(made: Answer) -> web.Response:
+    return web.Response(status=made.status, body=made.raw(), headers={"Content-Type": made.kind, **made.headers})
+
 
 async def read_call(request: web.BaseRequest) -> Call:
     """Return a request as a plain value; a body that is too large is cut off one byte after the limit."""
@@ -101,15 +140,16 @@ async def serving(target: Answering) -> AsyncIterator[str]:
             raise
         if made.delay:
             await asyncio.sleep(made.delay)
-        headers = {"Content-Type": made.kind, **made.headers}
-        response = web.Response(status=made.status, body=made.raw(), headers=headers)
+        response = response_of(made)
         if made.compressed:
             response.enable_compression()
         if made.last:
             response.force_close()
         return response
 
-    runner = web.ServerRunner(web.Server(answer), shutdown_timeout=0.1)
+    server = Server(answer)
+    server.target = target
+    runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -12,10 +12,9 @@ from emulator.conformance.comparing import TIMES, value_at
 from emulator.conformance.exchange import ABSENT, Exchange
 from emulator.conformance.model import ANYTHING, Known
 from emulator.conformance.probes import errors
-from emulator.conformance.probes.reading import NO_EVIDENCE, changes, data_of, details_of, error_of, is_open
+from emulator.conformance.probes.conditional import CONDITIONAL, EMPTY_SECRET, may_be_accepted, reading_of
+from emulator.conformance.probes.reading import NO_EVIDENCE, changes, data_of, is_open
 from emulator.conformance.probes.valid import (
-    LEFT_OUT,
-    OPTIONAL,
     UNKNOWN_INTEGRATION,
     accepted,
     changed,
@@ -31,8 +30,6 @@ _GIVEN_TIMES: Final = "add.request-timestamps"
 _TIMES: Final = "add.timestamps"
 _SECRETS: Final = "common.secrets"
 _OTHER_FIELDS: Final = "add.response.no-other-fields"
-_CONDITIONAL: Final = ("add.credentials.username.conditional", "add.credentials.password.conditional")
-_EMPTY_SECRET: Final = "common.empty-secret"
 _TAKEN: Final = "add.duplicate-name"
 _PARTIAL: Final = "update.partial"
 _UNTYPED: Final = "common.missing-content-type"
@@ -43,12 +40,9 @@ _MODIFY: Final = "update.modify-route"
 _GOT: Final = "get.response.same-as-add"
 _UNCHANGED: Final = "common.rejected-changes-nothing"
 
+_SCOPE_ONLY: Final = "Members of an object that an update does not name stay, but the scope is replaced as a whole."
 _LONG_AGO: Final = "2001-02-03T04:05:06Z"
 _PROJECTS: Final = "restrictions.projects"
-
-
-def _may_be_accepted(session: Session, rule: str) -> bool:
-    return "reject" not in session.verdicts.of(rule).choices
 
 
 def _parts(session: Session) -> dict[str, dict[str, Any]]:
@@ -59,15 +53,15 @@ def _parts(session: Session) -> dict[str, dict[str, Any]]:
         _FIELDS: {f"x{word(session, 6)}": "text", "aws.zone": "eu-west-1a"},
         _GIVEN_TIMES: dict.fromkeys(TIMES, _LONG_AGO),
     }
-    if [_reading_of(session, rule) for rule in _CONDITIONAL] == ["with-integration"] * len(_CONDITIONAL):
+    if [reading_of(session, rule) for rule in CONDITIONAL] == ["with-integration"] * len(CONDITIONAL):
         # One of the two: what is answered of them can still be told apart.
         empty = session.random.choice(["credentials.username", "credentials.password"])
-        parts[_EMPTY_SECRET] = {**parts[UNKNOWN_INTEGRATION], empty: ""}
-    refused = not _may_be_accepted(session, UNKNOWN_INTEGRATION)
+        parts[EMPTY_SECRET] = {**parts[UNKNOWN_INTEGRATION], empty: ""}
+    refused = not may_be_accepted(session, UNKNOWN_INTEGRATION)
     return {
         rule: part
         for rule, part in parts.items()
-        if _may_be_accepted(session, rule) and not (rule == _EMPTY_SECRET and refused)
+        if may_be_accepted(session, rule) and not (rule == EMPTY_SECRET and refused)
     }
 
 
@@ -123,7 +117,7 @@ async def _is_accepted(session: Session, rule: str, part: Mapping[str, Any]) -> 
 
 
 def _note_accepted(session: Session, rule: str, exchange: Exchange) -> None:
-    if rule in (UNKNOWN_INTEGRATION, _PROJECT, _EMPTY_SECRET):
+    if rule in (UNKNOWN_INTEGRATION, _PROJECT, EMPTY_SECRET):
         session.verdicts.choose(rule, "accept", exchange)
     # What comes of unknown fields and of times in a body, the answers show.
 
@@ -145,69 +139,7 @@ async def _take_its_name(session: Session, known: Known) -> None:
         session.verdicts.differ(rule, got, expected=expected, got=found[0].got if found else got.outcome)
 
 
-@probe(*_CONDITIONAL, _EMPTY_SECRET, cost=8, stage=Stage.CHOICES)
-async def when_user_name_and_password_are_required_and_whether_they_may_be_empty(session: Session) -> None:
-    if is_open(session, *_CONDITIONAL):
-        await _find_reading(session)
-    readings = {_reading_of(session, rule) for rule in _CONDITIONAL}
-    reading = readings.pop()
-    if readings or reading is None:
-        raise Skip("it is not known where user name and password are required")
-    if reading == "never":
-        raise Skip("no body needs a user name or a password, so that an empty one shows nothing")
-    if not is_open(session, _EMPTY_SECRET):
-        return
-    part = {"integrationId": word(session, 9)} if reading == "with-integration" else {}
-    exchange = await session.add(plain(session, {**part, "credentials.username": "", "credentials.password": ""}))
-    if part and not _may_be_accepted(session, UNKNOWN_INTEGRATION):
-        _must_be_at_fault(exchange, "username", "password")
-    session.verdicts.choose(_EMPTY_SECRET, "accept" if accepted(exchange) else "reject", exchange)
-
-
-def _reading_of(session: Session, rule: str) -> str | None:
-    """Return the reading that was found, None if that is none or several."""
-    verdict = session.verdicts.of(rule)
-    if verdict.differences or not verdict.observations:
-        return None
-    return verdict.choice if verdict.choices or verdict.words else verdict.rule.default
-
-
-async def _find_reading(session: Session) -> None:
-    """Find out where user name and password are required; the other probe of that looks closer, and comes before."""
-    smallest = await session.add(plain(session, dict.fromkeys(OPTIONAL, LEFT_OUT)))
-    reading, part = "without-integration", {}
-    if accepted(smallest):
-        reading, part = "with-integration", {"integrationId": word(session, 9)}
-    for rule in _CONDITIONAL:
-        member = rule.split(".")[2]
-        exchange = await session.add(plain(session, {**part, f"credentials.{member}": LEFT_OUT}))
-        if not accepted(exchange):
-            if part and not _may_be_accepted(session, UNKNOWN_INTEGRATION):
-                _must_be_at_fault(exchange, member)
-            session.verdicts.choose(rule, reading, exchange)
-        else:
-            session.verdicts.choose(rule, "never", exchange)
-
-
-def _must_be_at_fault(exchange: Exchange, *members: str) -> None:
-    """Make sure that a refusal, which may have another reason too, says that members are at fault.
-
-    Raises:
-        Skip: it does not.
-    """
-    paths = [path.rpartition(".")[2] for path in _told_of(exchange)]
-    if not all(member in paths for member in members):
-        raise Skip("the target refuses every integration id that was tried, and does not say what else is at fault")
-
-
-def _told_of(exchange: Exchange) -> list[str]:
-    """Return the paths in the details of an error, also where they are texts in a list of objects."""
-    details = error_of(exchange).get("details")
-    entries = [entry for entry in details if isinstance(entry, dict)] if isinstance(details, list) else []
-    return [*details_of(exchange), *(text for entry in entries for text in entry.values() if isinstance(text, str))]
-
-
-@probe(_PARTIAL, _UNTYPED, _TWICE, _EMPTY, _TYPE, _MODIFY, cost=11, stage=Stage.CHOICES)
+@probe(_PARTIAL, _UNTYPED, _TWICE, _EMPTY, _TYPE, _MODIFY, cost=14, stage=Stage.CHOICES)
 async def what_updates_do_that_are_partial_empty_or_odd(session: Session) -> None:
     """Four kinds of updates, none of which touches what another one shows, and one look at what came of them."""
     known = await _with_known_members(session)
@@ -223,7 +155,10 @@ async def what_updates_do_that_are_partial_empty_or_odd(session: Session) -> Non
     got = await session.get(known)
     if got.ok:
         _judge_repeated(session, repeated, got)
-        _judge_partial(session, partial, got, old)
+        if await _is_replaced(session, known, repeated, got):
+            _judge_partial(session, partial, got, old)
+        elif partial.succeeded:
+            session.verdicts.choose(_PARTIAL, None, got, words=_SCOPE_ONLY)
         _judge_older(session, repeated, got)
     if is_open(session, _TYPE):
         await errors.tell_content_type(session, known)
@@ -264,11 +199,27 @@ async def _try_empty(session: Session, known: Known) -> None:
 
 
 def _judge_repeated(session: Session, sent: Exchange, got: Exchange) -> None:
-    if sent.refused:
+    if sent.refused and sent.status not in NO_EVIDENCE:
         session.verdicts.choose(_TWICE, "reject", sent)
     elif sent.succeeded:
-        first = value_at(data_of(got), "restrictions.restricted") is True
-        session.verdicts.choose(_TWICE, "first" if first else "last", got)
+        restricted = value_at(data_of(got), "restrictions.restricted")
+        choice = {True: "first", False: "last"}.get(restricted) if isinstance(restricted, bool) else None
+        words = "A body with a key given twice is answered as a success, and neither of its values is taken."
+        session.verdicts.choose(_TWICE, choice, got, words=words)
+
+
+async def _is_replaced(session: Session, known: Known, sent: Exchange, got: Exchange) -> bool:
+    """Return whether nothing speaks against it that an update replaces each object that it names as a whole.
+
+    What is beside the scope shows it, and where secrets are left out of all answers, what is in the restrictions.
+    """
+    is_scope_replaced = value_at(data_of(got), "credentials.scope.pull") is not True
+    if not is_scope_replaced or session.verdicts.of(_SECRETS).choice != "omit":
+        return True
+    if not sent.succeeded:
+        sent = await session.update(known, {"restrictions": {"restricted": False}})
+        got = await session.get(known)
+    return not (sent.succeeded and got.ok) or value_at(data_of(got), _PROJECTS) is ABSENT
 
 
 def _judge_partial(session: Session, sent: Exchange, got: Exchange, old: str) -> None:
@@ -282,8 +233,7 @@ def _judge_partial(session: Session, sent: Exchange, got: Exchange, old: str) ->
     elif not pull and user is ABSENT:
         session.verdicts.choose(_PARTIAL, "replace", got)
     elif not pull:
-        words = "Members of credentials that an update does not name stay, but its scope is replaced as a whole."
-        session.verdicts.choose(_PARTIAL, None, got, words=words)
+        session.verdicts.choose(_PARTIAL, None, got, words=_SCOPE_ONLY)
 
 
 def _judge_older(session: Session, sent: Exchange, got: Exchange) -> None:

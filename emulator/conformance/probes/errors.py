@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from emulator.conformance import oracle
-from emulator.conformance.exchange import Exchange
+from emulator.conformance.comparing import value_at
+from emulator.conformance.exchange import MALFORMED, Exchange
 from emulator.conformance.model import ANYTHING, Known
 from emulator.conformance.options import NONE
-from emulator.conformance.probes.reading import NO_EVIDENCE, agree_if_refused
+from emulator.conformance.probes.reading import NO_EVIDENCE, agree_if_refused, data_of
 from emulator.conformance.probes.target import judge_unauthorized
 from emulator.conformance.probes.valid import control, plain
 from emulator.conformance.probing import Stage, probe
@@ -25,6 +26,7 @@ _METHOD: Final = "common.route.method"
 _SYNTAX: Final = "common.json.syntax"
 _TYPE: Final = "common.content-type"
 _SIZE: Final = "common.body.size"
+_MALFORMED: Final = "common.http.malformed"
 _TOKEN: Final = "common.auth.token"
 _ENVELOPE: Final = "common.error.envelope"
 ROUTES: Final = (_ROUTE, _METHOD)
@@ -124,7 +126,7 @@ async def texts_that_not_every_store_can_hold_are_no_trouble(session: Session) -
             return
 
 
-@probe(_TYPE, cost=2, stage=Stage.ERRORS)
+@probe(_TYPE, cost=3, stage=Stage.ERRORS)
 async def json_that_is_declared_as_plain_text_is_answered_415(session: Session) -> None:
     await tell_content_type(session, await session.living())
 
@@ -133,9 +135,18 @@ async def tell_content_type(session: Session, known: Known) -> None:
     """Find out what becomes of a good update that is declared to be plain text."""
     exchange = await session.update(known, RESTRICT, headers=_TEXT)
     if exchange.succeeded:
-        session.verdicts.choose(_TYPE, "accept", exchange)
+        await _see_whether_it_was_read(session, known, exchange)
     elif exchange.refused and exchange.status not in NO_EVIDENCE:
         session.verdicts.choose(_TYPE, "reject", exchange)
+
+
+async def _see_whether_it_was_read(session: Session, known: Known, sent: Exchange) -> None:
+    got = await session.get(known)
+    if value_at(data_of(got), "restrictions.restricted") is True:
+        session.verdicts.choose(_TYPE, "accept", sent)
+    elif got.ok:
+        words = "A body that is declared to be plain text is answered as a success, and not read."
+        session.verdicts.choose(_TYPE, None, sent, words=words)
 
 
 @probe(_SIZE, cost=2, stage=Stage.ERRORS)
@@ -151,6 +162,24 @@ async def tell_size(session: Session) -> None:
     exchange = await session.add(plain(session, {"registryUrl": "x" * _LARGE}))
     if exchange.problem is None and exchange.status not in NO_EVIDENCE:
         _agree_on_status(session, _SIZE, exchange, 413, "A body of more than 1 MiB")
+
+
+async def tell_malformed(session: Session) -> None:
+    """Find out how a request is answered that is no well-formed HTTP; one without a token, that asks for nothing."""
+    if session.target.is_behind_proxy:
+        session.verdicts.skip(_MALFORMED, "a proxy is on the way, which would answer in place of the target")
+        return
+    exchange = await session.send("GET", "/v1/", token=NONE, headers=MALFORMED)
+    what = "A request that is no well-formed HTTP"
+    fault = oracle.fault_of_envelope(exchange)
+    if exchange.problem is not None:
+        words = f"{what} is not answered: {exchange.problem}."
+        session.verdicts.choose(_MALFORMED, None, exchange, words=words)
+    elif exchange.status == 400 and fault is not None:
+        words = f"{what} is answered 400 without the envelope of errors: {fault}."
+        session.verdicts.choose(_MALFORMED, None, exchange, words=words)
+    else:
+        _agree_on_status(session, _MALFORMED, exchange, 400, what)
 
 
 @probe(_TOKEN, cost=6, stage=Stage.ERRORS)

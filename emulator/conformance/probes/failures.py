@@ -7,7 +7,7 @@ from typing import Final
 from emulator.conformance.exchange import ABSENT, Exchange
 from emulator.conformance.model import ANYTHING, Known
 from emulator.conformance.names import slug
-from emulator.conformance.options import MAIN, NONE
+from emulator.conformance.options import LIMITED, MAIN, NONE
 from emulator.conformance.probes import basics, errors
 from emulator.conformance.probes.reading import NO_EVIDENCE, details_of, error_of, is_open
 from emulator.conformance.probes.valid import plain
@@ -25,6 +25,7 @@ _MALFORMED: Final = "common.http.malformed"
 
 _USUAL_STATUS: Final = {
     "A request without a token": 401,
+    "A token that lacks the permission": 403,
     "A route that does not exist": 404,
     "An id that does not exist": 404,
     "A method that a path does not have": 405,
@@ -43,7 +44,7 @@ _ERROR_IDS: Final = frozenset(
 
 @probe(
     *(_STATUS, _DETAILS, _IDS, _STATUSES, _FREE, _AGAIN, _SIZE, _MALFORMED, *errors.ROUTES),
-    cost=16,
+    cost=17,
     stage=Stage.CHOICES,
 )
 async def what_errors_are_like(session: Session) -> None:
@@ -56,7 +57,7 @@ async def what_errors_are_like(session: Session) -> None:
         await _use_a_name_again(session)
     await _meet_every_failure(session)
     _judge_ids(session)
-    session.verdicts.skip(_MALFORMED, "only well-formed HTTP is sent")
+    await errors.tell_malformed(session)
 
 
 async def _break_two_constraints(session: Session) -> None:
@@ -83,10 +84,16 @@ async def _use_a_name_again(session: Session) -> None:
     known = _dispensable(session) or await session.living(plain(session))
     if (await session.delete(known)).succeeded:
         if is_open(session, _AGAIN):
-            again = await session.delete(known.id)
-            if again.refused and again.status not in NO_EVIDENCE:
-                session.verdicts.choose(_AGAIN, "unknown", again)
+            _judge_again(session, await session.delete(known.id), await session.get(session.names.fresh("missing")))
         basics.judge_reuse(session, await session.add(known.body), known.body["name"])
+
+
+def _judge_again(session: Session, again: Exchange, missing: Exchange) -> None:
+    """Judge a second deletion beside what an id is answered that never was; a success, the oracle has judged."""
+    if again.refused and again.status not in NO_EVIDENCE and is_open(session, _AGAIN):
+        same = again.status == missing.status
+        words = f"A second deletion is answered {again.status}, and an id that never was {missing.status}."
+        session.verdicts.choose(_AGAIN, "unknown" if same else None, again, words=words)
 
 
 def _dispensable(session: Session) -> Known | None:
@@ -99,13 +106,15 @@ def _dispensable(session: Session) -> Known | None:
 
 def _failure_of(session: Session, exchange: Exchange) -> str | None:
     """Return what was wrong with a request that was refused, as far as what is known without its answer says it."""
-    if not exchange.refused:
+    if not exchange.refused or exchange.is_malformed:
         return None
     if exchange.operation is None:
         return {"GET": "A route that does not exist", "PUT": "A method that a path does not have"}.get(exchange.method)
     authorization = exchange.sent_headers.get("Authorization")
     if authorization is None:
         return "A request without a token"
+    if authorization == f"Bearer {LIMITED.placeholder}":
+        return "A token that lacks the permission"
     return _fault_of(session, exchange) if authorization == f"Bearer {MAIN.placeholder}" else None
 
 
@@ -151,7 +160,7 @@ async def _meet_every_failure(session: Session) -> None:
 
 def _judge_ids(session: Session) -> None:
     """Judge the words that errors are told by, of all errors so far."""
-    refused = [exchange for exchange in session.exchanges if exchange.refused]
+    refused = [exchange for exchange in session.exchanges if exchange.refused and not exchange.is_malformed]
     others = {identifier for exchange in refused if (identifier := error_of(exchange).get("id")) not in _ERROR_IDS}
     words = sorted(identifier for identifier in others if isinstance(identifier, str))
     if words:

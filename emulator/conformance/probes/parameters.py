@@ -43,10 +43,15 @@ async def tell_range(session: Session) -> None:
     if any(not (each.succeeded or each.refused) or each.status in NO_EVIDENCE for _, each in asked.values()):
         return
     refused = [what for what, exchange in asked.values() if exchange.refused]
+    taken = [what for what, exchange in asked.values() if exchange.succeeded]
+    if refused and taken:
+        words = f"{' and '.join(refused)} is refused, and {' and '.join(taken)} is accepted."
+        session.verdicts.choose(_RANGE, None, asked[_MINIMUM][1], words=words)
     for rule, (what, exchange) in asked.items():
         if exchange.refused:
             session.verdicts.agree(rule, exchange)
-            session.verdicts.choose(_RANGE, "reject", exchange)
+            if not taken:
+                session.verdicts.choose(_RANGE, "reject", exchange)
         elif refused:
             expected = f"{what} is refused, as {refused[0]} is"
             session.verdicts.differ(rule, exchange, expected=expected, got="it is accepted")
@@ -65,6 +70,7 @@ def _judge_clamped(session: Session, rule: str, what: str, exchange: Exchange) -
         nearest = "one item" if rule != _MAXIMUM else "at most 100 items"
         expected = f"{what} is refused, or the nearest allowed value is taken: {nearest}"
         session.verdicts.differ(rule, exchange, expected=expected, got=f"{size} items")
+        session.verdicts.choose(_RANGE, None, exchange, words=f"{what} is answered with {size} items.")
 
 
 @probe("list.per_page.type", "list.page.type", cost=3, stage=Stage.PAGING, writes=False)
@@ -91,7 +97,7 @@ async def tell_parameters(session: Session) -> None:
     first = await session.list(per_page="1")
     judge_accepted(session, _MINIMUM, first, "per_page=1")
     made_up = await session.list(per_page="1", cursor=f"{session.names.prefix}-cursor")
-    if made_up.refused:
+    if made_up.refused and made_up.status not in NO_EVIDENCE:
         session.verdicts.choose(_UNKNOWN, "reject", made_up)
     elif made_up.ok and ids_of(made_up) == ids_of(first):
         session.verdicts.choose(_UNKNOWN, "first-page", made_up)
@@ -101,8 +107,9 @@ async def tell_parameters(session: Session) -> None:
     cursor = cursor_of(first)
     if cursor is not None:
         both = await session.list(per_page="1", cursor=cursor, page="1")
-        follows = ids_of(both) != ids_of(first)
-        _choose(session, _EXCLUSIVE, both, "cursor" if follows else "page")
+        counts = "page" if ids_of(both) == ids_of(first) else "cursor" if len(items_of(both)) == 1 else None
+        words = f"A cursor and page=1 together are answered with {len(items_of(both))} credentials."
+        _choose(session, _EXCLUSIVE, both, counts, words)
     twice = await session.send("GET", path_of(), query="per_page=1&per_page=2")
     counts = {1: "first", 2: "last"}.get(len(items_of(twice)))
     _choose(session, _REPEATED, twice, counts, f"per_page=1&per_page=2 is answered with {len(items_of(twice))} items.")

@@ -141,21 +141,22 @@ async def what_a_token_lacks_the_permission_for_is_answered_403(session: Session
     known = await session.living()
     change = {"restrictions": {"restricted": True, "projects": []}}
     may_list = await session.list(token=LIMITED, per_page="1")
-    _judge_permission(session, may_list, "a list", may_succeed=True)
+    judge_permission(session, may_list, "a list", may_succeed=True)
     for what, exchange in (
         ("a get", await session.get(known, token=LIMITED)),
         ("an add", await session.add(plain(session), token=LIMITED)),
         ("an update", await session.update(known, change, token=LIMITED)),
         ("an update of older clients", await session.update(known, change, by="modify", token=LIMITED)),
     ):
-        _judge_permission(session, exchange, what)
+        judge_permission(session, exchange, what)
     deleted = await session.delete(known, token=LIMITED)
-    _judge_permission(session, deleted, "a deletion")
+    judge_permission(session, deleted, "a deletion")
     if deleted.refused:
         await _must_be_unchanged(session, known)
 
 
-def _judge_permission(session: Session, exchange: Exchange, what: str, *, may_succeed: bool = False) -> None:
+def judge_permission(session: Session, exchange: Exchange, what: str, *, may_succeed: bool = False) -> None:
+    """Note whether a request was answered 403 whose token lacks the permission for it; `what` is its subject."""
     if exchange.status == 403 or (may_succeed and exchange.succeeded):
         session.verdicts.agree(_PERMISSION, exchange)
     elif exchange.succeeded or exchange.refused:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.model import ANYTHING, Known
+from emulator.conformance.names import slug
 from emulator.conformance.options import LIMITED, NONE, OTHER
 from emulator.conformance.probes.reading import (
     NO_EVIDENCE,
@@ -52,12 +53,12 @@ def teams_of(session: Session) -> list[str]:
 
 @probe(
     *(_TEAMS, _TOKEN, _PERMISSION, _PROVIDER, _SCOPE, _RESTRICTED, _FINAL, _MODIFY),
-    cost=29,
+    cost=31,
     stage=Stage.TEAMS,
 )
 async def the_account_and_its_teams_are_namespaces_of_their_own(session: Session) -> None:
     teams = teams_of(session)
-    own = await session.living()
+    own = await _with_its_own_id(session)
     members = [await _with_the_same_name(session, own, team) for team in teams]
     first, last = members[0], members[-1]
     await _lists_its_own(session, first)
@@ -69,6 +70,14 @@ async def the_account_and_its_teams_are_namespaces_of_their_own(session: Session
     await _listed_in_the_account(session, own)
     if last is not first:
         await session.delete(last)
+
+
+async def _with_its_own_id(session: Session) -> Known:
+    """Return credentials that have the id of their name: with another, as of a name that was taken, teams differ."""
+    usual = await session.living()
+    every = [usual, *(known for known in session.model.living() if known.reusable and ANYTHING not in known.uncertain)]
+    fitting = [known for known in every if isinstance(known.name, str) and known.id == slug(known.name)]
+    return fitting[0] if fitting else await session.living(session.usual_body("team"))
 
 
 async def _with_the_same_name(session: Session, own: Known, team: str) -> Known:
