@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, missing, validate
 
 if TYPE_CHECKING:
     _Field = fields.Field[Any]
@@ -68,6 +68,15 @@ class Check(validate.Validator):
         return value
 
 
+def messages(field: _Field, value: object) -> Any:
+    """Return the messages of the error that `field` raises for a value that it refuses."""
+    try:
+        field.deserialize(value)
+    except ValidationError as error:
+        return error.messages
+    return []
+
+
 class JSONField(_Field):
     """A field whose value must have one JSON type.
 
@@ -98,11 +107,22 @@ class JSONField(_Field):
             raise self.make_error("type", input=value)
         return value
 
+    def problems(self, value: object) -> Any:
+        """Return the messages of the error that `deserialize` raises for a value that it refuses."""
+        if type(value) is not self.json_type and value is not missing:
+            return [_of_type(self.type_kind, self.expected, _JSON_TYPES.get(type(value), "that"))]
+        if self._checks and value is not missing:
+            return self._found(value)  # to raise and to catch would take as long as all else
+        return messages(self, value)
+
     def _validate(self, value: object) -> None:
         if self._checks is None:
             super()._validate(value)
-        elif problems := [problem for check in self._checks if (problem := check.problem(value)) is not None]:
+        elif problems := self._found(value):
             raise ValidationError(problems)
+
+    def _found(self, value: object) -> list[Problem]:
+        return [problem for check in self._checks or () if (problem := check.problem(value)) is not None]
 
 
 class Text(JSONField):
@@ -159,6 +179,10 @@ class Object(fields.Nested):
         if type(value) is not dict:
             raise self.make_error("type", input=value)
         return super()._deserialize(value, *positional, **named)
+
+    def problems(self, value: object) -> Any:
+        """Return the messages of the error that `deserialize` raises for a value that it refuses."""
+        return messages(self, value)
 
 
 class MinLength(Check):

@@ -239,10 +239,7 @@ class BodyReader:
                 unknown = place.schema.error_messages["unknown"]
                 inside.update((name, [unknown]) for name in value if name not in known)
                 continue
-            try:
-                place.field.deserialize(value)
-            except ValidationError as error:
-                inside[place.path[-1]] = error.messages
+            inside[place.path[-1]] = place.field.problems(value)
         _merge(problems, self.schema.cross_problems(body))
         return problems
 
@@ -373,5 +370,5 @@ def _flatten(messages: Mapping[Any, Any], path: str, rule_path: str, found: list
         for problem in value:
             kind = problem.kind
             rule = kind if "." in kind else f"{rule_here}.{kind}"
-            found.append(Violation._make((here[1:], rule, str(problem))))  # half the time of `Violation(...)`
+            found.append(Violation._make((here[1:], rule, problem)))  # half the time of `Violation(...)`
     return found

@@ -65,9 +65,11 @@ class Answer:
         Raises:
             ValueError: a header of its own has a line break in it.
         """
-        more = "" if self.headers is None else "".join(map("{}: {}\r\n".format, self.headers, self.headers.values()))
-        if more and more.count("\n") != len(self.headers or ()):
-            raise ValueError("a header with a line break in it")
+        more = ""
+        if self.headers is not None:
+            more = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()])
+            if more.count("\n") != len(self.headers):
+                raise ValueError("a header with a line break in it")
         head = _head(self.status, self.content_type)
         date, body = http_date(), b"" if head_only else self.body
         if self.allowance is None:

@@ -76,10 +76,10 @@ def error_answer(error: errors.EmulatorError, learnt: Learnt = AS_USUAL) -> Answ
     status, word = STATUS[type(error)]
     if isinstance(error, errors.InvalidRequestError):
         status = learnt.constraint_status
-    told = Told(status, word, str(error), _details(error))
+    told = status, word, str(error), _details(error)
     if learnt.shapes:
-        told = learnt.told(error, told)
-    answer = Answer(envelope(told.status, told.word, told.message, told.details), told.status)
+        told = learnt.told(error, Told(*told))
+    answer = Answer(envelope(*told), told[0])
     if error.rules:
         answer.say("x-emulator-rule", ", ".join(error.rules))
         if learnt.settled and (basis := learnt.basis(error.rules)):
