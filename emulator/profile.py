@@ -35,7 +35,7 @@ TOLD_BY_ERRORS: Final = frozenset(
 KINDS: Final = (
     *("constraint", "parameter", "page-range", "repeated-parameter", "page-and-cursor", "page-beyond-last", "cursor"),
     *("empty-update", "json", "duplicate-key", "content-type", "no-content-type", "too-large"),
-    *("token", "permission", "unknown-id", "unknown-route", "method", "name-taken"),
+    *("token", "permission", "unknown-id", "unknown-route", "method", "name-taken", "malformed"),
 )
 """The kinds of failure whose telling can be learnt."""
 OF_CONSTRAINTS: Final = frozenset(KINDS[:8])

@@ -22,6 +22,7 @@ from emulator.api.dispatch import Dispatch
 from emulator.api.emulation import EMULATION
 from emulator.api.errors import error_answer, from_bug, from_http
 from emulator.api.leaving import Connection
+from emulator.api.readings import Readings
 from emulator.api.request_log import RequestLog
 from emulator.app import SERVED, create_app, stored
 from emulator.ratelimit import RateLimit
@@ -45,6 +46,7 @@ class Protocol(Connection, RequestHandler):
     """Answers in the vendor's envelope what aiohttp answers before there is a request to route."""
 
     rate_limit: RateLimit
+    readings: Readings
 
     def eof_received(self) -> None:
         """Take note that the client has left: what a fault holds up for it is done now."""
@@ -73,7 +75,7 @@ class Protocol(Connection, RequestHandler):
             response = self._unrouted(from_bug(exc))
         else:
             malformed = errors.MalformedRequestError("The request is not valid HTTP/1.1.")
-            response = self._unrouted(error_answer(malformed))
+            response = self._unrouted(error_answer(malformed, self.readings.learnt))
         response.force_close()
         return response
 
@@ -93,7 +95,7 @@ class Protocol(Connection, RequestHandler):
                 return resp, False
             resp = resp.response()
         elif isinstance(resp, web.HTTPException):
-            resp = self._unrouted(from_http(resp))
+            resp = self._unrouted(from_http(resp, self.readings.learnt))
         return await super().finish_response(request, resp, start_time)
 
     def _unrouted(self, answer: Answer) -> web.Response:
@@ -117,11 +119,13 @@ def _is_usual(request: web.BaseRequest) -> bool:
 
 class _Server(web.Server):
     rate_limit: RateLimit
+    readings: Readings
     direct: bool
 
     def __call__(self) -> RequestHandler:
         protocol = Protocol(self, loop=self._loop, **self._kwargs)
         protocol.rate_limit = self.rate_limit
+        protocol.readings = self.readings
         protocol.direct = self.direct
         return protocol
 
@@ -135,6 +139,7 @@ class Runner(web.AppRunner):
         dispatch = Dispatch(self.app[SERVED], made.request_handler)
         server = _Server(dispatch, request_factory=made.request_factory, **self._kwargs)  # type: ignore[arg-type]
         server.rate_limit = emulation.rate_limit
+        server.readings = emulation.readings
         server.direct = not emulation.settings.log_requests  # aiohttp's way of sending has the log in it
         return server
 

@@ -32,6 +32,7 @@ _KINDS: Final[Mapping[type[errors.EmulatorError], str]] = {
     errors.RouteNotFoundError: "unknown-route",
     errors.MethodNotAllowedError: "method",
     errors.NameTakenError: "name-taken",
+    errors.MalformedRequestError: "malformed",
 }
 
 

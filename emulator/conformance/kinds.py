@@ -40,8 +40,9 @@ def failures(exchanges: Iterable[Exchange]) -> Iterator[Failure]:
     """Ids of the account by whether they live; with `_LIMITED` before them, those that the other token sees."""
     for exchange in exchanges:
         if exchange.is_malformed:
-            continue
-        if exchange.refused:
+            if exchange.refused:
+                yield Failure("malformed", exchange)
+        elif exchange.refused:
             found = _failure(exchange, ids)
             if found is not None:
                 yield found

@@ -20,6 +20,8 @@ from tests.calibration.operations import REGISTRIES, Operations, Request
 from tests.calibration.target import Telling
 from tests.mutants.wire import serving
 
+pytestmark = pytest.mark.no_cover
+
 OPERATIONS: Final = 500
 GIVEN: Final = ("2001-02-03T04:05:06Z", "2002-02-03T04:05:06Z")
 """Times that requests give: a target may have taken them."""

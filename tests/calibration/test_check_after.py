@@ -15,6 +15,8 @@ from tests.calibration.calibrated import COMBINED, MANY, TOKEN, calibrated, targ
 from tests.calibration.target import Telling
 from tests.mutants.wire import serving
 
+pytestmark = pytest.mark.no_cover
+
 PHASES: Final = frozenset({"probes"})
 
 

@@ -34,6 +34,8 @@ from tests.mutants.lawful import LAWFUL, RequestTimes
 from tests.mutants.target import Target
 from tests.mutants.wire import RefusedError, serving
 
+pytestmark = pytest.mark.no_cover
+
 DEFAULTS: Final = DEFAULT.choices()
 SINGLE: Final = [
     {name: choice} for name, choices in CHOICES.items() for choice in choices[1:] if name != "default-page-size"

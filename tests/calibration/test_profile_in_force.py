@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +14,7 @@ import pytest
 from emulator import Emulator, Settings
 from emulator.behaviour import DEFAULT
 from emulator.conformance import rulebook
+from emulator.profile import parse
 from emulator.profiletext import document, toml
 from emulator.remote import Remote, RemoteError
 from tests.calibration.profiles import CONTENT, profile
@@ -173,3 +177,16 @@ def test_the_command_says_once_at_the_start_whom_it_does_as_and_what_overrules_t
 
 def test_every_rule_of_the_profile_is_one_of_the_rulebook() -> None:
     assert set(profile().rules) <= set(rulebook.load().rules)
+
+
+def test_what_is_no_well_formed_http_is_told_as_was_learnt() -> None:
+    telling = {"malformed": {"status": 400, "id": "BAD_HTTP", "message": "Not like this."}}
+    learnt = parse("profile", {**CONTENT, "errors": telling})
+    with (
+        Emulator(Settings(profile=learnt)) as emulator,
+        closing(http.client.HTTPConnection(emulator.url.removeprefix("http://"))) as connection,
+    ):
+        connection.request("GET", REGISTRIES, headers={"Content-Length": "none"})
+        answer = connection.getresponse()
+        error = json.loads(answer.read())["error"]
+    assert (answer.status, error) == (400, {"status": 400, "id": "BAD_HTTP", "message": "Not like this."})

@@ -19,6 +19,8 @@ from emulator.profile import Profile, Settled, switch_of
 from emulator.remote import Remote
 from tests.readme import README
 
+pytestmark = pytest.mark.no_cover
+
 ALTERNATIVES: Final = [(name, choice) for name, choices in CHOICES.items() for choice in choices[1:]]
 BREAKS: Final = {
     "default-page-size": "list.per_page.default",  # documented is 50

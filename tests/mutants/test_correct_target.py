@@ -18,6 +18,8 @@ from tests.mutants.rules import BEYOND, RULES
 from tests.mutants.target import Target
 from tests.mutants.wire import serving
 
+pytestmark = pytest.mark.no_cover
+
 FULLY_OTHER: Final[dict[str, Any]] = {switch: values[0] for switch, values in OTHERS.items()}
 # Generated requests take two thirds of a run's time: every night they are tried on these targets too.
 PHASES: Final = frozenset(

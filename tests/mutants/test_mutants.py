@@ -19,6 +19,8 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.rules import BEYOND, COUNTING, RULES, SETTINGS
 from tests.mutants.wire import serving
 
+pytestmark = pytest.mark.no_cover
+
 BUDGET: Final = 300
 """The default of Options.budget."""
 

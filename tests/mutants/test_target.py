@@ -17,6 +17,8 @@ from tests.mutants.lawful import LAWFUL
 from tests.mutants.target import Target
 from tests.mutants.wire import serving
 
+pytestmark = pytest.mark.no_cover
+
 REGISTRIES: Final = "/v1/integrations/registries"
 FULL: Final = {
     "name": "Every\u3000Field",
