@@ -313,6 +313,7 @@ def listed(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(600)  # ten seconds, but a failure is made small before it is told, for up to five minutes
+@pytest.mark.no_cover
 def test_accounts_and_teams_never_see_each_other(live: Emulator) -> None:
     tally: Counter[str] = Counter()
     here = type("Here", (Machine,), {"url": live.url, "tally": tally})
