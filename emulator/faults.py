@@ -170,7 +170,10 @@ class Faults:
 
     def meeting(self, operation: str, account: str | None) -> Armed | None:
         """Return the rule that meets a call, counting it; None where it goes through."""
-        return next((armed for armed in self.watching(operation) if armed.meets(operation, account)), None)
+        for armed in self.watching(operation):
+            if armed.meets(operation, account):
+                return armed
+        return None
 
     def _arrange(self) -> None:
         named = {armed.fault.operation for armed in self}

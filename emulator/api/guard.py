@@ -80,7 +80,9 @@ class Guard:
                 else:
                     call.caller = caller = _NOBODY
                 if faults.watching(name) or _PREFER in headers:
-                    met = await self._met(call, name, account)
+                    met = self._met(call, name, account)
+                    if met is not None and met.early:
+                        await self._delay(call, met)
                 if met is not None and met.replaces:
                     answer = met.answer()
                 else:
@@ -116,19 +118,13 @@ class Guard:
         if broken is not None and not met.replaces:
             raise broken
 
-    async def _met(self, call: Call, operation: str, account: str | None) -> Met | None:
-        """Return the fault that this call meets, if any: one that is armed, else one that the client prefers.
-
-        It has waited already where the wait comes before the operation.
-        """
-        met: Met | None = None
-        if (armed := self._faults.meeting(operation, account)) is not None:
-            met = Met.armed(armed)
-        elif wishes := call.message.headers.getall(_PREFER, None):
-            met = preferred(", ".join(wishes))
-        if met is not None and met.early:
-            await self._delay(call, met)
-        return met
+    def _met(self, call: Call, operation: str, account: str | None) -> Met | None:
+        """Return the fault that this call meets, if any: one that is armed, else one that the client prefers."""
+        armed = self._faults.meeting(operation, account)
+        if armed is not None:
+            return Met.armed(armed)
+        wishes = call.message.headers.getall(_PREFER, None)
+        return preferred(", ".join(wishes)) if wishes else None
 
     def _finish(self, call: Call, operation: str | None, account: str | None, answer: Answer, started: float) -> Answer:
         if answer.allowance is None:
