@@ -24,8 +24,8 @@ Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
 
 _BATCH: Final = 127
-"""Calls that are packed at once, for 80 us: less than one in a hundred, and a prime, so that in a client's loop it is not
-always the same call that waits for it."""
+"""Calls that are packed at once, for 80 us: less than one in a hundred, and a prime, so that in a client's loop it is
+not always the same call that waits for it."""
 _LARGE: Final = _BATCH * 8192
 """Bytes of a packed batch beyond which its memory is given back and not used again."""
 _LARGE_ANSWER: Final = 4096
