@@ -112,12 +112,13 @@ class Journal:
 
     def reset(self, account: str | None = None) -> None:
         """Forget all calls and how many were dropped, or the calls of one account."""
-        self._pack()
         if account is None:
+            self._latest.clear()
             self._batches.clear()
             self._packed = 0
             self._recorded.clear()
             return
+        self._pack()
         if (surplus := self._packed - self.capacity) > 0:  # else what is not kept any more would be kept again
             self._batches[0] = _Batch(self._batches[0].calls()[surplus:], bytearray())
         self._batches = deque(left for batch in self._batches if (left := batch.without(account)).accounts)

@@ -114,12 +114,8 @@ def read(store: Store, content: object) -> Content:
 
 
 def _rows(account: Account) -> _Rows:
-    teams = account.teams
-    if not teams:
-        own = account.own.remembered()
-        return account.own.rows(), (), (own, ()) if own else None
-    rows = [(name, team.rows()) for name, team in teams.items()]
-    return account.own.rows(), rows, _deleted(account)
+    teams = [(name, team.rows()) for name, team in account.teams.items()] if account.teams else ()
+    return account.own.rows(), teams, _deleted(account)
 
 
 def _deleted(account: Account) -> _Deleted | None:

@@ -102,7 +102,7 @@ def _judge_cursor(case: Case, cursor: Any, *, has_next: bool) -> None:
 
 
 def _judge_size(case: Case, listed: int) -> None:
-    size = _size(case) if _asks_for_size(case.exchange) else None
+    size = _size(case) if _sizes_asked_for(case.exchange) else None
     most = _LARGEST if size is None else size
     if listed > most:
         case.differ(_SIZE, f"at most {most} credentials in a page", str(listed))
@@ -110,14 +110,14 @@ def _judge_size(case: Case, listed: int) -> None:
         case.agree(_SIZE)
 
 
-def _asks_for_size(exchange: Exchange) -> bool:
-    return "per_page" in dict(parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True))
+def _sizes_asked_for(exchange: Exchange) -> list[str]:
+    parameters = parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True)
+    return [value for name, value in parameters if name == "per_page"]
 
 
 def _size(case: Case) -> int | None:
     """Return how many credentials a page may hold at most; None where the request asked for what is not allowed."""
-    parameters = parse_qsl(case.exchange.target.partition("?")[2], keep_blank_values=True)
-    asked = [value for name, value in parameters if name == "per_page"]
+    asked = _sizes_asked_for(case.exchange)
     if not asked:
         return int(case.session.verdicts.of(_USUAL).settled or _DEFAULT_SIZE)
     if len(asked) == 1 and _WHOLE.fullmatch(asked[0]) and 1 <= int(asked[0]) <= _LARGEST:
