@@ -152,9 +152,20 @@ def evidence(exchange: Exchange, report: Report) -> dict[str, Any]:
         "status": exchange.status,
         "answer": None if exchange.answer is ABSENT else _redacted(exchange.answer),
     }
-    text = report.verdicts.conceal(json.dumps(document, ensure_ascii=False)).replace(report.prefix, "PREFIX")
-    shown: dict[str, Any] = json.loads(text)
-    return shown
+
+    def shown(text: str) -> str:
+        return report.verdicts.conceal(text).replace(report.prefix, "PREFIX")
+
+    return {name: _with_texts(value, shown) for name, value in document.items()}
+
+
+def _with_texts(value: Any, changed: Callable[[str], str]) -> Any:
+    """Return a JSON value with its texts changed, and nothing else: a token may be `t`, which `true` has too."""
+    if isinstance(value, dict):
+        return {changed(name): _with_texts(inner, changed) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_texts(inner, changed) for inner in value]
+    return changed(value) if isinstance(value, str) else value
 
 
 def _conceals(report: Report) -> Callable[[str], bool]:

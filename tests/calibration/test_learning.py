@@ -29,7 +29,7 @@ from tests.calibration.calibrated import (
     told,
     undecidable,
 )
-from tests.calibration.target import SWITCHES, Telling
+from tests.calibration.target import SWITCHES, AllChoices, FreeTarget, Telling
 from tests.mutants.lawful import LAWFUL, RequestTimes
 from tests.mutants.target import Target
 from tests.mutants.wire import RefusedError, serving
@@ -187,3 +187,24 @@ async def test_every_lawful_target_is_calibrated_within_the_budget(made: type[Ta
     _, learning = await learnt_of(made())
     assert parse("profile", document(learning.profile)) == learning.profile
     assert [found.rule for found in learning.differing if not found.rule.startswith("common.error")] == []
+
+
+@pytest.mark.parametrize("token", ["t", "1", '"', "true"])
+async def test_a_token_that_stands_in_all_that_is_sent_changes_nothing_but_texts(token: str) -> None:
+    async with serving(FreeTarget(AllChoices())) as url:
+        report = await calibrate(url, Options(token=token, budget=BUDGET))
+    learning = learn(report)
+
+    assert learning.profile.choices["duplicate-name"] == "reject"
+    assert len(learning.evidence) > 10
+    for shown in learning.evidence.values():
+        assert isinstance(shown["status"], int)
+        if token != "t":  # what stands in its place has one itself
+            assert [text for text in texts(shown["answer"]) if token in text] == []
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict | list):
+        inner = [*value, *value.values()] if isinstance(value, dict) else value
+        return [text for each in inner for text in texts(each)]
+    return [value] if isinstance(value, str) else []
