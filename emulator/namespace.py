@@ -15,7 +15,7 @@ from emulator.clock import Clock
 from emulator.cursors import Cursors
 from emulator.errors import NameTakenError, RegistryNotFoundError
 from emulator.models import Document, Page
-from emulator.records import Times, item, pack, read, render, times_of
+from emulator.records import Times, changed, item, pack, read, render, updated_of
 from emulator.slugs import numbered, slugify
 
 _MOST_ITEMS: Final = 10_000
@@ -139,12 +139,10 @@ class Namespace:
         """
         place = self._place(registry_id)
         row = self._rows[place]
-        created, updated = times_of(row)
-        changed = pack(place, registry_id, render(change(read(row))), created, self._clock.after(updated))
-        self._rows[place] = changed
+        self._rows[place] = row = changed(row, render(change(read(row))), self._clock.after(updated_of(row)))
         self._items.pop(place, None)
         self._changes.mark()
-        return changed
+        return row
 
     def delete(self, registry_id: str, *, remember: bool = False) -> None:
         """Forget a credential; its id is free again, save where `add` is told not to reuse those to `remember`.

@@ -23,6 +23,8 @@ _HEAD: Final = struct.Struct("<QIII")
 _BODY: Final = _HEAD.size
 _TIMES: Final = len(',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-11-24T05:24:06.120Z"')
 
+_TIME: Final = len("2026-11-24T05:24:06.120Z")
+
 # In the order of the documentation; `credentials` and `restrictions` come behind these.
 _PUBLIC: Final = ("name", "provider", "registryUrl", "aws", "gcp", "azure", "integrationId")
 _CREDENTIALS: Final = ("scope", "username", "password")
@@ -63,9 +65,20 @@ def pack(sequence: int, registry_id: str, text: bytes, created: int, updated: in
         updated: when it was last changed; None for never.
     """
     since = rfc3339(created)
-    head = (
-        f'{{"id":"{registry_id}","createdAt":"{since}","updatedAt":"{since if updated is None else rfc3339(updated)}",'
-    )
+    until = since if updated is None else rfc3339(updated)
+    head = f'{{"id":"{registry_id}","createdAt":"{since}","updatedAt":"{until}",'
+    return _row(sequence, head.encode("ascii"), text)
+
+
+def changed(row: bytes, text: bytes, updated: int) -> bytes:
+    """Return the row with another text and another time of its last change; all else is as it was."""
+    sequence, times_at, _, _ = _HEAD.unpack_from(row)
+    since = row[_BODY : times_at + _TIMES - _TIME - 1]  # as it is: to read and write it takes 6 to 20 us
+    return _row(sequence, b'%b%b",' % (since, rfc3339(updated).encode("ascii")), text)
+
+
+def _row(sequence: int, head: bytes, text: bytes) -> bytes:
+    """Put a row together: `head` is the text up to the times and the comma behind them."""
     before = _BODY + len(head) - 1
     # Inside a text every quotation mark has a backslash before it, so these are found where they are members.
     scope = text.find(_SCOPE)
@@ -75,25 +88,14 @@ def pack(sequence: int, registry_id: str, text: bytes, created: int, updated: in
     if scope >= 0:
         secret_end = before + item_end - 1
         item_end = text.index(b"}", scope) + 1
-    return b"%b%b%b" % (
-        _HEAD.pack(sequence, before - _TIMES, before + item_end, secret_end),
-        head.encode("ascii"),
-        text[1:],
-    )
+    return b"%b%b%b" % (_HEAD.pack(sequence, before - _TIMES, before + item_end, secret_end), head, text[1:])
 
 
-def sequence_of(row: bytes) -> int:
-    """Return the place in the order of creation."""
-    sequence: int = _HEAD.unpack_from(row)[0]
-    return sequence
-
-
-def times_of(row: bytes) -> Times:
-    """Return both times in milliseconds since 1970."""
-    _, at, _, _ = _HEAD.unpack_from(row)
-    times = cast("dict[str, str]", codec.loads(b"{" + row[at + 1 : at + _TIMES] + b"}"))
-    created, updated = (round(datetime.fromisoformat(value).timestamp() * 1000) for value in times.values())
-    return Times(created, updated)
+def updated_of(row: bytes) -> int:
+    """Return when it was last changed, in milliseconds since 1970."""
+    _, times_at, _, _ = _HEAD.unpack_from(row)
+    end = times_at + _TIMES - 1
+    return round(datetime.fromisoformat(row[end - _TIME : end].decode("ascii")).timestamp() * 1000)
 
 
 def given_times(body: object, now: int) -> Times:
