@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Final, NamedTuple, cast
 
 from emulator import codec
@@ -22,7 +21,6 @@ from emulator.models import Document
 _HEAD: Final = struct.Struct("<QIII")
 _BODY: Final = _HEAD.size
 _TIMES: Final = len(',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-11-24T05:24:06.120Z"')
-
 _TIME: Final = len("2026-11-24T05:24:06.120Z")
 
 # In the order of the documentation; `credentials` and `restrictions` come behind these.
@@ -95,7 +93,7 @@ def updated_of(row: bytes) -> int:
     """Return when it was last changed, in milliseconds since 1970."""
     _, times_at, _, _ = _HEAD.unpack_from(row)
     end = times_at + _TIMES - 1
-    return round(datetime.fromisoformat(row[end - _TIME : end].decode("ascii")).timestamp() * 1000)
+    return parse_rfc3339(row[end - _TIME : end].decode("ascii"))
 
 
 def given_times(body: object, now: int) -> Times:
