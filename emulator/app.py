@@ -10,8 +10,9 @@ from aiohttp import web
 from emulator import inspector
 from emulator.api import pages, service
 from emulator.api.emulation import EMULATION, Emulation
-from emulator.api.guard import Guard, Served
+from emulator.api.guard import Guard
 from emulator.api.registries import Registries
+from emulator.api.served import Served
 from emulator.control import routes
 from emulator.settings import Settings
 

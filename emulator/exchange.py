@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from multidict import CIMultiDict
 
 import emulator
 from emulator.models import Allowance
-from emulator.packing import Parts, RawHeaders
+from emulator.packing import Kept
 
-
-class Answered(Protocol):
-    """An answer as it is sent: its status, its bytes, and what its headers are made of (see `own_headers`)."""
-
-    status: int
-    body: bytes
-    content_type: str
-    headers: dict[str, str] | None
-    allowance: Allowance | None
+RawHeaders = Sequence[tuple[bytes, bytes]]
+_OF_THE_CONNECTION: Final = ("Date", "Content-Length")
+"""Headers of an answer that are not this program's own."""
 
 
 class Sent(NamedTuple):
@@ -44,7 +38,7 @@ class Exchange(NamedTuple):
     method: str
     target: str
     headers: Mapping[str, str]
-    body: bytes | None
+    body: bytes
     operation: str | None
     account: str | None
     fault: str | None
@@ -72,16 +66,27 @@ def own_headers(content_type: str, more: Mapping[str, str] | None, allowance: Al
     return headers
 
 
-def as_exchange(parts: Parts) -> Exchange:
+def as_received(method: str, target: str, headers: RawHeaders, body: bytes | None) -> bytes:
+    """Return a request as it may have come: as HTTP/1.1, with its body in one piece and not encoded in any way."""
+    line = f"{method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape")
+    return b"".join([line, *(b"%b: %b\r\n" % header for header in headers), b"\r\n", body or b""])
+
+
+def as_exchange(call: Kept) -> Exchange:
     """Return a call and its answer for somebody who reads."""
-    status, body, content_type, more, allowance = parts[10:]
-    left = None if allowance is None else Allowance(*allowance)
-    sent = Sent(status, body, own_headers(content_type, more, left))
-    return Exchange._make((*parts[:5], _decoded(parts[5]), *parts[6:10], sent))
+    (number, at, duration, operation, account, fault, *_), received, sent = call
+    request_line, headers, body = _message(received.lstrip(b"\r\n"))
+    method, target, _ = request_line.split()
+    status_line, named, answer = _message(b"".join(sent))
+    for name in _OF_THE_CONNECTION:
+        del named[name]
+    answered = Sent(int(status_line.split()[1]), answer, named)
+    return Exchange(number, at, duration, method, target, headers, body, operation, account, fault, answered)
 
 
-def _decoded(headers: RawHeaders) -> CIMultiDict[str]:
-    """Return headers as aiohttp has them."""
-    return CIMultiDict(
-        [(name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")) for name, value in headers]
-    )
+def _message(wire: bytes) -> tuple[str, CIMultiDict[str], bytes]:
+    """Return the first line of a message, its headers and its body, in the characters that aiohttp has for bytes."""
+    head, _, body = wire.partition(b"\r\n\r\n")
+    first, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    pairs = [line.partition(":") for line in lines]
+    return first, CIMultiDict([(name, value.strip(" \t")) for name, _, value in pairs]), body

@@ -113,12 +113,17 @@ class Armed:
         """Whether it has met all the calls that it was to meet."""
         return self.fault.times is not None and self.hits >= self.fault.times
 
-    def meets(self, operation: str, account: str | None) -> bool:
-        """Count a call, and return whether this fault meets it; `account` is None where no token is needed."""
+    def concerns(self, operation: str, account: str | None) -> bool:
+        """Return whether this fault is about a call; `account` is None where no token is needed."""
         fault = self.fault
         means_it = fault.operation == operation or (fault.operation == ANY and account is not None)
-        if self.spent or not means_it or fault.account not in {None, account}:
+        return means_it and fault.account in {None, account} and not self.spent
+
+    def meets(self, operation: str, account: str | None) -> bool:
+        """Return whether this fault meets a call, counting the call if it is about it."""
+        if not self.concerns(operation, account):
             return False
+        fault = self.fault
         self.seen += 1
         if self.seen <= fault.skip or (fault.probability < 1 and self._random.random() >= fault.probability):
             return False
@@ -164,16 +169,20 @@ class Faults:
                 del self._armed[number]
         self._arrange()
 
-    def watching(self, operation: str) -> Sequence[Armed]:
-        """Return the rules about an operation, in the order of their arming."""
-        return self._by_operation.get(operation) or self._by_operation.get(ANY) or ()
+    def concern(self, operation: str, account: str | None) -> bool:
+        """Return whether a rule is about a call, so that it may meet it."""
+        return any(armed.concerns(operation, account) for armed in self._about(operation))
 
     def meeting(self, operation: str, account: str | None) -> Armed | None:
         """Return the rule that meets a call, counting it; None where it goes through."""
-        for armed in self.watching(operation):
+        for armed in self._about(operation):
             if armed.meets(operation, account):
                 return armed
         return None
+
+    def _about(self, operation: str) -> Sequence[Armed]:
+        """Return the rules about an operation, in the order of their arming."""
+        return self._by_operation.get(operation) or self._by_operation.get(ANY) or ()
 
     def _arrange(self) -> None:
         named = {armed.fault.operation for armed in self}

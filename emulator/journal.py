@@ -1,39 +1,31 @@
 """The last calls, as they were: bounded, and shown without secrets.
 
-Recording only packs what there is; a call is rendered, and what might be secret is left out, when somebody reads it.
-Entries are given away rendered and never otherwise.
+Recording only copies the bytes that came and went; a call is taken apart, and what might be secret is left out, when
+somebody reads it. Entries are given away rendered and never otherwise.
 
-They are packed, some at a time, and into the memory of those that make room for them, for the processor's sake. As
-objects, a thousand calls are twenty thousand pieces that it has long forgotten when their turn to go comes; that took 8
-of the 55 us of an add, and the less the fewer calls were kept (1,000: 55 us, 100: 51, 10: 49, none: 49).
+The bytes go into the memory of calls that make room for them, and what else is known of a call is packed, some calls
+at a time, for the processor's sake. As objects, a thousand calls are twenty thousand pieces that it has long forgotten
+when their turn to go comes; that took 8 us of an add, and the less the fewer calls were kept.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from emulator import redaction, reliance
 from emulator.clock import rfc3339
 from emulator.events import Events
-from emulator.exchange import Answered, Exchange, as_exchange
-from emulator.packing import Parts, RawHeaders, pack, unpack
+from emulator.exchange import Exchange, as_exchange
+from emulator.packing import ACCOUNT, Batch, Kept, batch_of
 
 Rendered = dict[str, Any]
 """A call as JSON: see `render`."""
 
 _BATCH: Final = 23
-"""Calls that are packed at once. With more, an add takes hardly less (16: 52.5 us, 31: 52.0, 127: 51.7), but the call
-that they fall on waits longer: 127 take 300 us beside a million credentials. A prime, so that in a client's loop it is
-not always the same call."""
-_LARGE: Final = _BATCH * 8192
-"""Bytes of a packed batch beyond which its memory is given back and not used again."""
-_LARGE_ANSWER: Final = 4096
-"""Bytes of an answer from which it is cheaper to keep it than to copy it."""
-_ACCOUNT: Final = 8
-_ANSWER: Final = 11
-"""Where in the parts of a call these are."""
+"""Calls that are packed at once. With more, an add takes hardly less, but the call that they fall on waits longer. A
+prime, so that in a client's loop it is not always the same call."""
 
 
 class Journal:
@@ -44,9 +36,9 @@ class Journal:
         self.capacity = capacity
         self._settled = settled
         self._number = 0
-        self._recorded: dict[str | None, int] = {}
-        self._latest: list[Parts] = []
-        self._batches: deque[_Batch] = deque()
+        self._recorded: Counter[str | None] = Counter()
+        self._open = Batch()
+        self._batches: deque[Batch] = deque()
         self._packed = 0
         self._events = events
 
@@ -57,43 +49,28 @@ class Journal:
         self,
         at: int,
         duration: float,
-        method: str,
-        target: str,
-        headers: RawHeaders,
-        body: bytes | None,
+        received: bytes,
         operation: str | None,
         account: str | None,
         fault: str | None,
-        answer: Answered,
+        sent: Sequence[bytes],
     ) -> None:
-        """Keep one call, in place of the oldest where there is no room; the parts are those of `Exchange`."""
+        """Keep one call, in place of the oldest where there is no room.
+
+        Args:
+            received: the request as it came.
+            sent: the answer as it was sent, in one piece or with its body apart.
+            at: as the others, what it is in `Exchange`.
+        """
         if not (self.capacity or self._events.listeners):
-            self._recorded[account] = self._recorded.get(account, 0) + 1
+            self._recorded[account] += 1
             return
         self._number = number = self._number + 1
-        parts = (
-            number,
-            at,
-            duration,
-            method,
-            target,
-            headers,
-            body,
-            operation,
-            account,
-            fault,
-            answer.status,
-            answer.body,
-            answer.content_type,
-            answer.headers,
-            answer.allowance,
-        )
-        latest = self._latest
-        latest.append(parts)
-        if len(latest) >= _BATCH:
-            self._pack()
+        facts = (number, at, duration, operation, account, fault, len(received), len(sent[0]))
+        if self._open.add(facts, received, sent) >= _BATCH:
+            self._seal()
         if self._events.listeners:
-            self._events.publish("request", render(as_exchange(parts), self._settled()))
+            self._events.publish("request", render(as_exchange((facts, received, sent)), self._settled()))
 
     def read(self, account: str | None = None) -> Iterator[Rendered]:
         """Yield the calls that are kept, oldest first: all, or those of one account."""
@@ -109,88 +86,63 @@ class Journal:
         kept = self._accounts()
         if account is None:
             return sum(self._recorded.values()) - len(kept)
-        return self._recorded.get(account, 0) - kept.count(account)
+        return self._recorded[account] - kept.count(account)
 
     def reset(self, account: str | None = None) -> None:
         """Forget all calls and how many were dropped, or the calls of one account."""
         if account is None:
-            self._latest.clear()
+            self._open = Batch()
             self._batches.clear()
             self._packed = 0
             self._recorded.clear()
             return
-        self._pack()
+        self._seal()
         if (surplus := self._packed - self.capacity) > 0:  # else what is not kept any more would be kept again
-            self._batches[0] = _Batch(self._batches[0].calls()[surplus:], bytearray())
-        self._batches = deque(left for batch in self._batches if (left := batch.without(account)).accounts)
-        self._packed = sum(len(batch.accounts) for batch in self._batches)
+            self._batches[0] = batch_of(self._batches[0].calls()[surplus:])
+        left = (_without(account, batch) for batch in self._batches)
+        self._batches = deque(batch for batch in left if len(batch))
+        self._packed = sum(map(len, self._batches))
         self._recorded.pop(account, None)
 
-    def _pack(self) -> None:
-        """Pack the latest calls, and let go of the batches that nothing is kept of any more."""
-        latest, batches = self._latest, self._batches
-        if not latest:
+    def _seal(self) -> None:
+        """Seal the open batch, and let go of the batches that nothing is kept of any more."""
+        batch, batches = self._open, self._batches
+        if not len(batch):
             return
-        for parts in latest:
-            account = parts[_ACCOUNT]
-            self._recorded[account] = self._recorded.get(account, 0) + 1
-        buffer = bytearray()
-        self._packed += len(latest)
-        while batches and len(batches[0].accounts) <= self._packed - self.capacity:
+        batch.seal()
+        self._recorded.update(batch.accounts)
+        self._packed += len(batch)
+        batches.append(batch)
+        memory = None
+        while batches and len(batches[0]) <= self._packed - self.capacity:
             oldest = batches.popleft()
-            self._packed -= len(oldest.accounts)
-            buffer = oldest.buffer
-        batches.append(_Batch(latest, buffer if len(buffer) <= _LARGE else bytearray()))
-        latest.clear()
+            self._packed -= len(oldest)
+            memory = oldest.memory()
+        self._open = Batch(memory)
 
     def _accounts(self) -> list[str | None]:
         """Return whose the calls are that are kept, oldest first."""
-        self._pack()
+        self._seal()
         packed = [account for batch in self._batches for account in batch.accounts]
         return packed[max(0, self._packed - self.capacity) :]
 
     def _kept(self, account: str | None) -> Iterator[Exchange]:
         """Return the calls that are kept now, whatever is recorded while they are read."""
-        self._pack()
-        kept: list[Parts] = []
+        self._seal()
+        kept: list[Kept] = []
         first = max(0, self._packed - self.capacity)  # of the oldest batch: those before are not kept any more
         for batch in self._batches:
             if account is None or account in batch.accounts:
-                kept += [parts for parts in batch.calls()[first:] if account in {None, parts[_ACCOUNT]}]
+                kept += [call for call in batch.calls()[first:] if account in {None, call[0][ACCOUNT]}]
             first = 0
         return map(as_exchange, kept)
 
 
-class _Batch:
-    """Some calls, packed, and whose each is."""
-
-    __slots__ = ("accounts", "buffer", "large")
-
-    def __init__(self, calls: Sequence[Parts], buffer: bytearray) -> None:
-        """Pack calls into `buffer`, in place of what that holds; large answers stay what they are."""
-        self.accounts = [parts[_ACCOUNT] for parts in calls]
-        self.large = {at: parts[_ANSWER] for at, parts in enumerate(calls) if len(parts[_ANSWER]) > _LARGE_ANSWER}
-        if self.large:
-            calls = [_with_answer(parts, b"") if at in self.large else parts for at, parts in enumerate(calls)]
-        self.buffer = buffer
-        pack(calls, buffer)
-
-    def calls(self) -> list[Parts]:
-        """Return the calls, oldest first."""
-        calls = unpack(self.buffer)
-        for at, answer in self.large.items():
-            calls[at] = _with_answer(calls[at], answer)
-        return calls
-
-    def without(self, account: str) -> _Batch:
-        """Return the batch without the calls of one account."""
-        if account not in self.accounts:
-            return self
-        return _Batch([parts for parts in self.calls() if parts[_ACCOUNT] != account], bytearray())
-
-
-def _with_answer(parts: Parts, body: bytes) -> Parts:
-    return cast("Parts", (*parts[:_ANSWER], body, *parts[_ANSWER + 1 :]))
+def _without(account: str, batch: Batch) -> Batch:
+    """Return a batch without the calls of one account."""
+    if account not in batch.accounts:
+        return batch
+    return batch_of(call for call in batch.calls() if call[0][ACCOUNT] != account)
 
 
 def render(exchange: Exchange, settled: Collection[str] = ()) -> Rendered:

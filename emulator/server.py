@@ -9,22 +9,19 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from aiohttp import HttpVersion11, web
-from aiohttp.hdrs import UPGRADE
+from aiohttp import web
 from aiohttp.log import access_logger
 from aiohttp.web_protocol import RequestHandler
 
 from emulator import errors
-from emulator.api.answers import Answer
 from emulator.api.dispatch import Dispatch
 from emulator.api.emulation import EMULATION
-from emulator.api.errors import error_answer, from_bug, from_http
-from emulator.api.leaving import Connection
 from emulator.api.readings import Readings
 from emulator.api.request_log import RequestLog
 from emulator.app import SERVED, create_app, stored
+from emulator.connection import Find, Outbox, Protocol
 from emulator.ratelimit import RateLimit
 from emulator.settings import Settings
 
@@ -32,101 +29,26 @@ SETTLE_SECONDS: Final = 0.2
 """How long a new server waits until it builds what only some requests need; one that comes earlier builds it."""
 SHUTDOWN_SECONDS: Final = 0.8
 """How long requests under way may take once the server is told to stop."""
-LINGER_SECONDS: Final = 0.05
-"""How long an answer that is sent may be on its way after that."""
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_6: Final = "::1"
-LARGE: Final = 4096
-"""Bytes of a body from which it is cheaper to send it on its own than to copy it behind its head."""
 FREE_PORTS: Final = 20
 """How many free ports of the first address are tried until one is free on the second as well."""
-
-
-class Protocol(Connection, RequestHandler):
-    """Answers in the vendor's envelope what aiohttp answers before there is a request to route."""
-
-    rate_limit: RateLimit
-    readings: Readings
-
-    def eof_received(self) -> None:
-        """Take note that the client has left: what a fault holds up for it is done now."""
-        # Before `connection_lost`, so that a client that asks next what was recorded finds its call.
-        self.end_wait()
-        super().eof_received()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Take note as well where there was no farewell."""
-        self.end_wait()
-        super().connection_lost(exc)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - it repeats the bytes received
-    ) -> web.StreamResponse:
-        """Return the answer to bytes that are no HTTP, and to whatever fails outside the application."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("The answer is on its way already; a second one cannot be sent.")
-        if isinstance(exc, ConnectionError):
-            response = web.Response()  # the client has gone: nobody is there to read it
-        elif isinstance(exc, Exception) and status >= 500:
-            response = self._unrouted(from_bug(exc))
-        else:
-            malformed = errors.MalformedRequestError("The request is not valid HTTP/1.1.")
-            response = self._unrouted(error_answer(malformed, self.readings.learnt))
-        response.force_close()
-        return response
-
-    async def finish_response(
-        self, request: web.BaseRequest, resp: Answer | web.StreamResponse, start_time: float | None
-    ) -> tuple[Any, bool]:
-        """Send an answer; aiohttp's own errors, such as one for an unknown `Expect`, in the envelope."""
-        if isinstance(resp, Answer):
-            transport = self.transport
-            if self.direct and transport is not None and _is_usual(request):
-                if len(resp.body) < LARGE:
-                    transport.write(resp.wire())
-                else:
-                    transport.writelines((resp.wire(head_only=True), resp.body))
-                if self.writing_paused:
-                    await self._drain_helper()
-                return resp, False
-            resp = resp.response()
-        elif isinstance(resp, web.HTTPException):
-            resp = self._unrouted(from_http(resp, self.readings.learnt))
-        return await super().finish_response(request, resp, start_time)
-
-    def _unrouted(self, answer: Answer) -> web.Response:
-        answer.allowance = self.rate_limit.allowance(None, 0)
-        return answer.response()
-
-    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature  # noqa: ASYNC109 - aiohttp's own
-        """End the connection; what its client has not taken by then is lost."""
-        transport = self.transport
-        await super().shutdown(timeout)
-        if transport is not None and transport.get_write_buffer_size():
-            await asyncio.sleep(LINGER_SECONDS)
-            transport.abort()  # closed only, it goes on trying, and the event loop waits for it when it closes
-
-
-def _is_usual(request: web.BaseRequest) -> bool:
-    """Whether the answer is just head and body: not on HTTP/1.0, nor where the connection ends with it."""
-    message = request._message  # noqa: SLF001 - see `Call`
-    return not message.should_close and message.version == HttpVersion11 and UPGRADE not in message.headers
 
 
 class _Server(web.Server):
     rate_limit: RateLimit
     readings: Readings
     direct: bool
+    find: Find
+    outbox: Outbox
 
     def __call__(self) -> RequestHandler:
         protocol = Protocol(self, loop=self._loop, **self._kwargs)
         protocol.rate_limit = self.rate_limit
         protocol.readings = self.readings
         protocol.direct = self.direct
+        protocol.find = self.find
+        protocol.outbox = self.outbox
         return protocol
 
 
@@ -140,6 +62,8 @@ class Runner(web.AppRunner):
         server = _Server(dispatch, request_factory=made.request_factory, **self._kwargs)  # type: ignore[arg-type]
         server.rate_limit = emulation.rate_limit
         server.readings = emulation.readings
+        server.find = dispatch.find
+        server.outbox = Outbox(asyncio.get_running_loop())
         server.direct = not emulation.settings.log_requests  # aiohttp's way of sending has the log in it
         return server
 

@@ -71,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tenancy": {"errors", "models", "store"},
     "events": {"codec"},
     "redaction": {"errors", "codec"},
-    "packing": {"models"},
+    "packing": set(),
     "exchange": {"models", "packing"},
     "reliance": {"slugs", "contract", "exchange", "schemas"},
     "journal": {"errors", "models", "clock", "events", "packing", "exchange", "redaction", "reliance"},
@@ -117,7 +117,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inspector": set(),
     "app": CORE | {"given", "api", "control", "inspector"},
     # What HTTP itself rejects, before any route, is answered like all else: hence the api.
-    "server": {"app", "api", "settings", "errors", "ratelimit", "portfile"},
+    "connection": {"api", "errors", "ratelimit"},
+    "server": {"app", "api", "connection", "settings", "errors", "ratelimit", "portfile"},
     "portfile": {"errors"},
     # What is said on standard output, where it is more than two lines of text.
     "logs": set(),
@@ -140,7 +141,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"app", "embedded", "handle", "settings"},
 }
 
-HTTP = {"api", "control", "inspector", "app", "server", "conformance"}
+HTTP = {"api", "control", "inspector", "app", "connection", "server", "conformance"}
 
 # Library -> the only modules that may import it; anything else must be in the standard library.
 LIBRARIES: dict[str, set[str]] = {
@@ -150,7 +151,7 @@ LIBRARIES: dict[str, set[str]] = {
     "click": {"cli", "commands", "checking"},
     "faker": {"seeding"},
     "marshmallow": {"fields", "flatcheck", "quickread", "schemas", "seeding", "api", "control"},
-    "msgspec": {"quickread", "packing"},
+    "msgspec": {"quickread"},
     "orjson": {"codec"},
     "pytest": {"pytest_plugin", "plugin", "conformance"},
     "schemathesis": {"conformance"},

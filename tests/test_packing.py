@@ -1,59 +1,52 @@
-"""What is packed of calls is what comes out, with msgspec and without it."""
+"""What is packed of calls is what comes out, in whatever memory."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import packing
-from emulator.models import Allowance
-from emulator.packing import Parts
+from emulator.packing import Batch, Kept, batch_of
 
-ANY_TEXT = st.text(st.characters())
-"""Half surrogate pairs too: a path of bytes that are not UTF-8 has them."""
+TEXT = st.none() | st.text(st.characters())
 NUMBERS = st.integers(0, 2**53)
+
+
+def kept(facts: tuple[int, int, float, str | None, str | None, str | None], received: bytes, sent: list[bytes]) -> Kept:
+    return (*facts, len(received), len(sent[0])), received, tuple(sent)
+
+
 CALLS = st.lists(
-    st.tuples(
-        *(NUMBERS, NUMBERS, st.floats(0, 60), ANY_TEXT, ANY_TEXT),
-        st.lists(st.tuples(st.binary(), st.binary()), max_size=4).map(tuple),
-        *(st.none() | st.binary(), st.none() | ANY_TEXT, st.none() | ANY_TEXT, st.none() | ANY_TEXT),
-        *(st.integers(100, 599), st.binary(), ANY_TEXT, st.none() | st.dictionaries(ANY_TEXT, ANY_TEXT)),
-        st.none() | st.builds(Allowance, NUMBERS, NUMBERS, NUMBERS),
+    st.builds(
+        kept,
+        st.tuples(NUMBERS, NUMBERS, st.floats(0, 60), TEXT, TEXT, TEXT),
+        st.binary(),
+        st.lists(st.binary(), min_size=1, max_size=2),
     ),
     max_size=4,
 )
 
 
-def plain(value: Any) -> Any:
-    return [plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+@given(CALLS)
+def test_what_was_packed_comes_out(calls: list[Kept]) -> None:
+    batch = batch_of(calls)
+
+    assert batch.calls() == calls
+    assert batch.accounts == [facts[4] for facts, _, _ in calls]
+    assert len(batch) == len(calls)
 
 
-@pytest.fixture(params=["msgspec", "standard library"])
-def _packer(request: pytest.FixtureRequest) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param != "msgspec":
-            patch.setattr(packing, "_codec", lambda: (packing._marshal_into, packing._unmarshal))  # noqa: SLF001
-        yield
+@given(CALLS, CALLS)
+def test_the_memory_of_other_calls_shows_nothing_of_them(earlier: list[Kept], calls: list[Kept]) -> None:
+    batch = Batch(batch_of(earlier).memory())
+    for number, (facts, received, sent) in enumerate(calls, 1):
+        assert batch.add(facts, received, sent) == number
+    batch.seal()
+
+    assert batch.calls() == calls
 
 
-@pytest.mark.usefixtures("_packer")
-@given(CALLS, st.binary())
-def test_what_was_packed_comes_out(calls: list[Parts], before: bytes) -> None:
-    buffer = bytearray(before)
+def test_memory_that_a_large_call_took_is_given_back() -> None:
+    facts = (1, 1, 0.1, None, None, None)
 
-    packing.pack(calls, buffer)
-
-    assert plain(packing.unpack(buffer)) == plain(calls)
-
-
-def test_half_a_surrogate_pair_is_nothing_that_msgspec_packs() -> None:
-    call: Parts = (1, 1, 0.1, "GET", "/\udcff", (), None, None, None, None, 404, b"{}", "application/json", None, None)
-
-    buffer = bytearray()
-    packing.pack([call], buffer)
-
-    assert buffer.startswith(b"[")
-    assert plain(packing.unpack(buffer)) == plain([call])
+    assert batch_of([kept(facts, b"x" * 1000, [b""])]).memory() is not None
+    assert batch_of([kept(facts, b"x" * 1_000_000, [b""])]).memory() is None

@@ -7,9 +7,10 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 from aiohttp.hdrs import EXPECT
+from aiohttp.http import RawRequestMessage
 
 from emulator.api.answers import Answer
-from emulator.api.guard import Served
+from emulator.api.served import Served
 
 Otherwise: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -28,28 +29,35 @@ class Dispatch:
     """
 
     def __init__(self, served: Mapping[tuple[str, str], Served], otherwise: Otherwise) -> None:
-        self._plain = {key: serve for key, serve in served.items() if "{" not in key[1]}
+        self._plain = {key: operation for key, operation in served.items() if "{" not in key[1]}
         self._by_id = {
-            (method, path.removesuffix(_ID)): serve
-            for (method, path), serve in served.items()
+            (method, path.removesuffix(_ID)): operation
+            for (method, path), operation in served.items()
             if path.endswith(_ID) and path.count("{") == 1
         }
         self._otherwise = otherwise
 
-    def __call__(self, request: web.BaseRequest) -> Awaitable[Answer | web.StreamResponse]:
-        """Return what answers a request."""
-        message = request._message  # noqa: SLF001 - see `Call`
+    def find(self, message: RawRequestMessage) -> tuple[Served, Mapping[str, str]] | None:
+        """Return the operation that a request asks for, with the parameters of its path; None for what is handed on."""
         if EXPECT in message.headers:
-            return self._otherwise(request)  # a route of aiohttp's says "100 Continue" first
+            return None  # a route of aiohttp's says "100 Continue" first
         method, path = message.method, message.path
         if "?" in path:
             path = path.partition("?")[0]
-        serve = self._plain.get((method, path))
-        if serve is not None:
-            return serve(request, _NO_PARAMETERS)
+        operation = self._plain.get((method, path))
+        if operation is not None:
+            return operation, _NO_PARAMETERS
         collection, _, last = path.rpartition("/")
-        serve = self._by_id.get((method, collection))
+        operation = self._by_id.get((method, collection))
         # An id of ASCII letters, digits and hyphens is not encoded in any way.
-        if serve is not None and last.isascii() and last.replace("-", "a").isalnum():
-            return serve(request, {"credentialId": last})
-        return self._otherwise(request)
+        if operation is not None and last.isascii() and last.replace("-", "a").isalnum():
+            return operation, {"credentialId": last}
+        return None
+
+    def __call__(self, request: web.BaseRequest) -> Awaitable[Answer | web.StreamResponse]:
+        """Return what answers a request."""
+        found = self.find(request._message)  # noqa: SLF001 - see `Call`
+        if found is None:
+            return self._otherwise(request)
+        operation, parameters = found
+        return operation.serve(request, parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 LOOK_SECONDS: Final = 0.05
 """How often a server other than this package's is asked whether its client is still there."""
@@ -35,22 +35,21 @@ class Connection:
             self._wait.set_result(None)
 
 
-async def wait(request: web.BaseRequest, seconds: float) -> None:
-    """Wait for some seconds, or until the client of `request` has left."""
+async def wait(connection: RequestHandler, seconds: float) -> None:
+    """Wait for some seconds, or until the client has left."""
     if not seconds:
         return
-    connection = request.protocol
     if isinstance(connection, Connection):
-        if _is_there(request):
+        if _is_there(connection):
             await connection.wait(seconds)
         return
     # aiohttp's own connections tell nobody, unless they are to cancel what is under way.
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while _is_there(request) and (left := end - loop.time()) > 0:  # noqa: ASYNC110 - there is no event to wait for
+    while _is_there(connection) and (left := end - loop.time()) > 0:  # noqa: ASYNC110 - there is no event to wait for
         await asyncio.sleep(min(left, LOOK_SECONDS))
 
 
-def _is_there(request: web.BaseRequest) -> bool:
-    transport = request.transport
+def _is_there(connection: RequestHandler) -> bool:
+    transport = connection.transport
     return transport is not None and not transport.is_closing()

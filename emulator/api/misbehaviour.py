@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from emulator.api.answers import Answer, phrase
 from emulator.api.errors import envelope
@@ -87,7 +87,7 @@ def preferred(wish: str) -> Met | None:
 
 async def meet(
     met: Met,
-    request: web.BaseRequest,
+    connection: RequestHandler,
     answer: Answer,
     finish: Callable[[Answer], Answer],
 ) -> Answer:
@@ -95,12 +95,12 @@ async def meet(
 
     Args:
         met: the fault.
-        request: the call.
+        connection: what the call came over.
         answer: the answer so far: the fault's own where the operation did not run.
         finish: says what is left of the hour and records the call.
     """
     if not met.early:
-        await wait(request, met.wait)
+        await wait(connection, met.wait)
     if not met.replaces and met.effect != "delay" and met.effect not in _LOSING:
         answer = met.answer()
     answer.say("x-emulator-fault", met.effect)
@@ -108,7 +108,7 @@ async def meet(
         answer.say("Preference-Applied", met.applied)
     answer = finish(answer)
     if met.effect in _LOSING:
-        _lose(met.effect, request, answer)
+        _lose(met.effect, connection, answer)
     return answer
 
 
@@ -119,15 +119,15 @@ def use_up(answer: Answer) -> None:
     answer.say("Retry-After", str(reset))
 
 
-def _lose(effect: str, request: web.BaseRequest, answer: Answer) -> None:
+def _lose(effect: str, connection: RequestHandler, answer: Answer) -> None:
     """Close the connection in the middle of things; aiohttp finds it closed and writes nothing more."""
-    transport = request.transport
+    transport = connection.transport
     if transport is None:
         return
-    if isinstance(request.protocol, Connection):
-        request.protocol.direct = False  # uvloop 0.21 writes to what is closing until all is sent
+    if isinstance(connection, Connection):
+        connection.direct = False  # uvloop 0.21 writes to what is closing until all is sent
     if effect == "truncate":
-        whole = answer.wire()
+        whole = b"".join(answer.wire)
         transport.write(whole[: len(whole) - len(answer.body) + len(answer.body) // 2])
     if effect == "reset":
         handle = transport.get_extra_info("socket")

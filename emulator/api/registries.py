@@ -70,7 +70,7 @@ class Registries:
     def list(self, call: Call) -> Answer:
         """GET /v1/integrations/registries."""
         behaviour = self._readings.behaviour
-        asked = usual_list_query(call.message.path) or read_list_query(call.request.query, behaviour)
+        asked = usual_list_query(call.message.path) or read_list_query(call.message.url.query, behaviour)
         per_page, number, cursor = asked
         namespace = self._namespace(call)
         read: Callable[..., Page] = namespace.page
