@@ -10,16 +10,14 @@ from typing import Any, Final, TypeAlias
 from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.hdrs import UPGRADE
 from aiohttp.http import RawRequestMessage
-from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
 
 from emulator import errors
 from emulator.api.answers import Answer
+from emulator.api.emulation import Emulation
 from emulator.api.errors import error_answer, from_bug, from_http
 from emulator.api.leaving import Connection
-from emulator.api.readings import Readings
 from emulator.api.served import Served
-from emulator.ratelimit import RateLimit
 
 LINGER_SECONDS: Final = 0.05
 """How long an answer that is sent may be on its way once the server has stopped."""
@@ -66,17 +64,16 @@ class Outbox:
 class Protocol(Connection, RequestHandler):
     """Answers what it can itself; and in the vendor's envelope what aiohttp answers before there is a request."""
 
-    rate_limit: RateLimit
-    readings: Readings
-    find: Find
-    outbox: Outbox
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin a connection."""
+    def __init__(self, server: web.Server, *, emulation: Emulation, find: Find, outbox: Outbox, **options: Any) -> None:
+        """Make a connection of `server`: `find` says what operation a request is for, `options` are aiohttp's."""
+        super().__init__(server, **options)
+        self.direct = not emulation.settings.log_requests  # aiohttp's way of sending has the log in it
+        self._find = find
+        self._outbox = outbox
+        self._rate_limit = emulation.rate_limit
+        self._readings = emulation.readings
         # From 3.14 on, aiohttp's parser stops where too many requests wait, and wants to be told of each that is taken.
-        self._taken: Callable[[], object] = getattr(self._parser, "message_consumed", lambda: None)
-        self._in_wholes = True
-        super().connection_made(transport)
+        self._taken: Callable[[], object] = getattr(getattr(self, "_parser", None), "message_consumed", lambda: None)
 
     def data_received(self, data: bytes) -> None:
         """Answer what came, if it is one whole usual call and nothing else is under way; else leave it to aiohttp.
@@ -85,7 +82,6 @@ class Protocol(Connection, RequestHandler):
         """
         waiter = self._waiter
         if not (_KNOWN and self.direct) or waiter is None or waiter.done() or self.writing_paused:
-            self._in_wholes = False
             super().data_received(data)
             return
         self._waiter = None  # so that aiohttp takes the bytes apart, and wakes nobody
@@ -95,9 +91,7 @@ class Protocol(Connection, RequestHandler):
             if len(messages) == 1:
                 only = messages.popleft()  # before it is answered, so that nothing answers it twice
                 if not self._answer(*only, data):
-                    messages.appendleft(only)
-            else:
-                self._in_wholes = False
+                    messages.append(only)
         finally:
             self._waiter = waiter
             if self._messages:
@@ -107,26 +101,31 @@ class Protocol(Connection, RequestHandler):
         """Answer a request that ends in `data`; return False, with nothing done, if it may take more than one step."""
         if not isinstance(message, RawRequestMessage):
             return False  # it was no HTTP
-        self._in_wholes = self._in_wholes and _is_whole(data, message, content)
         transport = self.transport
         # aiohttp starts the clock of idle connections with the first answer that it gives itself, before 3.14.
         if transport is None or self._keepalive_handle is None or not _is_usual(message):
             return False
-        found = self.find(message)
+        found = self._find(message)
         if found is None:
             return False
         operation, parameters = found
-        answer = operation.at_once(message, content, self, parameters, data if self._in_wholes else None)
+        answer = operation.at_once(message, content, self, parameters, data)
         if answer is None:
             return False
         self._taken()
-        self.outbox.put(transport, answer.wire)
+        self._read_on()
+        self._outbox.put(transport, answer.wire)
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         return True
 
+    def _read_on(self) -> None:
+        """Go on where a large body that nobody wanted has stopped the reading; aiohttp 3.11 would leave it so."""
+        if self._reading_paused:
+            self.resume_reading()
+
     def eof_received(self) -> None:
         """Take note that the client has left: what a fault holds up for it is done now."""
-        self.outbox.send()  # aiohttp closes the connection, though the client may still read
+        self._outbox.send()  # aiohttp closes the connection, though the client may still read
         # Before `connection_lost`, so that a client that asks next what was recorded finds its call.
         self.end_wait()
         super().eof_received()
@@ -152,7 +151,7 @@ class Protocol(Connection, RequestHandler):
             response = self._unrouted(from_bug(exc))
         else:
             malformed = errors.MalformedRequestError("The request is not valid HTTP/1.1.")
-            response = self._unrouted(error_answer(malformed, self.readings.learnt))
+            response = self._unrouted(error_answer(malformed, self._readings.learnt))
         response.force_close()
         return response
 
@@ -160,6 +159,7 @@ class Protocol(Connection, RequestHandler):
         self, request: web.BaseRequest, resp: Answer | web.StreamResponse, start_time: float | None
     ) -> tuple[Any, bool]:
         """Send an answer; aiohttp's own errors, such as one for an unknown `Expect`, in the envelope."""
+        self._read_on()
         if isinstance(resp, Answer):
             transport = self.transport
             if self.direct and transport is not None and _is_usual(request._message):  # noqa: SLF001 - see `Call`
@@ -169,27 +169,21 @@ class Protocol(Connection, RequestHandler):
                 return resp, False
             resp = resp.response()
         elif isinstance(resp, web.HTTPException):
-            resp = self._unrouted(from_http(resp, self.readings.learnt))
+            resp = self._unrouted(from_http(resp, self._readings.learnt))
         return await super().finish_response(request, resp, start_time)
 
     def _unrouted(self, answer: Answer) -> web.Response:
-        answer.allowance = self.rate_limit.allowance(None, 0)
+        answer.allowance = self._rate_limit.allowance(None, 0)
         return answer.response()
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's own
         """End the connection; what its client has not taken by then is lost."""
-        self.outbox.send()
+        self._outbox.send()
         transport = self.transport
         await super().shutdown(timeout)
         if transport is not None and transport.get_write_buffer_size():
             await asyncio.sleep(LINGER_SECONDS)
             transport.abort()  # closed only, it goes on trying, and the event loop waits for it when it closes
-
-
-def _is_whole(data: bytes, message: RawRequestMessage, content: StreamReader) -> bool:
-    """Whether `data`, which begins with a request, is all of that and nothing else, with a body that is not encoded."""
-    body = 0 if content is EMPTY_PAYLOAD else content.total_bytes
-    return data.find(b"\r\n\r\n") + 4 + body == len(data) and not (message.chunked or message.compression)
 
 
 def _is_usual(message: RawRequestMessage) -> bool:

@@ -66,10 +66,16 @@ def own_headers(content_type: str, more: Mapping[str, str] | None, allowance: Al
     return headers
 
 
-def as_received(method: str, target: str, headers: RawHeaders, body: bytes | None) -> bytes:
-    """Return a request as it may have come: as HTTP/1.1, with its body in one piece and not encoded in any way."""
+def as_received(method: str, target: str, headers: RawHeaders, body: bytes, data: bytes) -> bytes:
+    """Return a request as HTTP/1.1, with its body in one piece and not encoded in any way.
+
+    That is `data`, the bytes that it came with, if they are the whole request and nothing else, as they mostly are.
+    """
     line = f"{method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape")
-    return b"".join([line, *(b"%b: %b\r\n" % header for header in headers), b"\r\n", body or b""])
+    # No other line of a head looks like the first; so data that begins with it and is too little is in the body.
+    if data.startswith(line) and data.endswith(body) and data.find(b"\r\n\r\n") + 4 + len(body) == len(data):
+        return data
+    return b"".join([line, *(b"%b: %b\r\n" % header for header in headers), b"\r\n", body])
 
 
 def as_exchange(call: Kept) -> Exchange:

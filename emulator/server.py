@@ -9,6 +9,7 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -18,11 +19,9 @@ from aiohttp.web_protocol import RequestHandler
 from emulator import errors
 from emulator.api.dispatch import Dispatch
 from emulator.api.emulation import EMULATION
-from emulator.api.readings import Readings
 from emulator.api.request_log import RequestLog
 from emulator.app import SERVED, create_app, stored
-from emulator.connection import Find, Outbox, Protocol
-from emulator.ratelimit import RateLimit
+from emulator.connection import Outbox, Protocol
 from emulator.settings import Settings
 
 SETTLE_SECONDS: Final = 0.2
@@ -36,20 +35,10 @@ FREE_PORTS: Final = 20
 
 
 class _Server(web.Server):
-    rate_limit: RateLimit
-    readings: Readings
-    direct: bool
-    find: Find
-    outbox: Outbox
+    protocol: Callable[..., RequestHandler]
 
     def __call__(self) -> RequestHandler:
-        protocol = Protocol(self, loop=self._loop, **self._kwargs)
-        protocol.rate_limit = self.rate_limit
-        protocol.readings = self.readings
-        protocol.direct = self.direct
-        protocol.find = self.find
-        protocol.outbox = self.outbox
-        return protocol
+        return self.protocol(self, loop=self._loop, **self._kwargs)
 
 
 class Runner(web.AppRunner):
@@ -57,14 +46,10 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        emulation = self.app[EMULATION]
         dispatch = Dispatch(self.app[SERVED], made.request_handler)
         server = _Server(dispatch, request_factory=made.request_factory, **self._kwargs)  # type: ignore[arg-type]
-        server.rate_limit = emulation.rate_limit
-        server.readings = emulation.readings
-        server.find = dispatch.find
-        server.outbox = Outbox(asyncio.get_running_loop())
-        server.direct = not emulation.settings.log_requests  # aiohttp's way of sending has the log in it
+        outbox = Outbox(asyncio.get_running_loop())
+        server.protocol = partial(Protocol, emulation=self.app[EMULATION], find=dispatch.find, outbox=outbox)
         return server
 
 

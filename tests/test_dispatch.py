@@ -134,13 +134,15 @@ def test_all_ways_answer_alike(
 
 def test_the_journal_shows_all_ways_alike(ways: list[http.client.HTTPConnection]) -> None:
     at_once, *others = (journal(connection) for connection in ways)
-    assert len(at_once) >= len(REQUESTS) / 2
+    assert len(at_once) > 0.9 * len(REQUESTS)  # some never get as far as a call
     assert others == [at_once, at_once]
 
 
 def journal(connection: http.client.HTTPConnection) -> list[dict[str, Any]]:
-    """What a server has recorded, without what differs from server to server."""
-    answered(connection, "POST", REGISTRIES, {**SMALL, "name": "For The Journal"}, {})
+    """What a server has recorded of all requests, without what differs from server to server."""
+    answered(connection, "DELETE", "/_emulator/requests", None, {})
+    for one in REQUESTS:
+        answered(connection, *one)
     _, _, text = answered(connection, "GET", "/_emulator/requests?limit=1000", None, {})
     return [
         {**shown, "durationMs": 0, "headers": {**shown["headers"], "host": ""}}

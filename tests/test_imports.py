@@ -117,8 +117,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inspector": set(),
     "app": CORE | {"given", "api", "control", "inspector"},
     # What HTTP itself rejects, before any route, is answered like all else: hence the api.
-    "connection": {"api", "errors", "ratelimit"},
-    "server": {"app", "api", "connection", "settings", "errors", "ratelimit", "portfile"},
+    "connection": {"api", "errors"},
+    "server": {"app", "api", "connection", "settings", "errors", "portfile"},
     "portfile": {"errors"},
     # What is said on standard output, where it is more than two lines of text.
     "logs": set(),

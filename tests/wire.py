@@ -8,24 +8,28 @@ import json
 import socket
 from collections.abc import Iterator, Mapping
 from email.message import Message
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from tests.conftest import Answer
 
 
-def _answered(response: http.client.HTTPResponse) -> Answer:
-    text = response.read().decode("utf-8")
-    headers: Message[str, str] = response.headers
+def _answer(status: int, headers: Message[str, str], content: bytes) -> Answer:
+    text = content.decode("utf-8")
     is_json = headers.get_content_type() == "application/json"
-    return Answer(response.status, dict(headers.items()), text, json.loads(text) if is_json and text else None)
+    return Answer(status, dict(headers.items()), text, json.loads(text) if is_json and text else None)
+
+
+def _answered(response: http.client.HTTPResponse) -> Answer:
+    return _answer(response.status, response.headers, response.read())
 
 
 @contextlib.contextmanager
 def connected(url: str) -> Iterator[socket.socket]:
-    """Connect to the server at `url`."""
+    """Connect to the server at `url`; each piece of what is sent goes out at once."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         yield connection
 
 
@@ -34,6 +38,18 @@ def receive(connection: socket.socket, method: str = "GET") -> Answer:
     with contextlib.closing(http.client.HTTPResponse(connection, method=method)) as response:
         response.begin()
         return _answered(response)
+
+
+def receive_in_order(connection: socket.socket, count: int) -> list[Answer]:
+    """Read some answers from a connection that more than one request was sent to."""
+    with connection.makefile("rb") as file:
+        return [_next(file) for _ in range(count)]
+
+
+def _next(file: BinaryIO) -> Answer:
+    _, status, _ = file.readline().split(maxsplit=2)
+    headers = http.client.parse_headers(file)
+    return _answer(int(status), headers, file.read(int(headers["Content-Length"])))
 
 
 def say(url: str, data: bytes) -> Answer:

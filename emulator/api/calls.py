@@ -23,7 +23,7 @@ class Call:
         connection: what it came over.
         operation: the name of the operation; None where no route takes the call.
         parameters: those of the path, decoded: `credentialId`, `teamId`.
-        received: the request as it came, where it came by itself, in one piece; None where it did not.
+        data: the bytes that came last, with it or the end of it in them; none where it is not known.
         started: when work on it began, in seconds of the clock that measures durations.
         now: when it came, in milliseconds since 1970; the clock is read once for each call.
         caller: who asks.
@@ -34,8 +34,8 @@ class Call:
     """
 
     __slots__ = (
-        *("account", "allowance", "body", "caller", "connection", "content", "message", "now", "operation"),
-        *("parameters", "received", "started", "text"),
+        *("account", "allowance", "body", "caller", "connection", "content", "data", "message", "now", "operation"),
+        *("parameters", "started", "text"),
     )
 
     caller: Caller
@@ -56,7 +56,7 @@ class Call:
         self.operation = operation
         self.parameters = parameters
         self.now = now
-        self.received: bytes | None = None
+        self.data = b""
         self.account: str | None = None
         self.allowance: Allowance | None = None
         self.body: bytes | None = None

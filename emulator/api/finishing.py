@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from aiohttp.streams import EMPTY_PAYLOAD
-
 from emulator.api.answers import Answer
 from emulator.api.calls import Call
 from emulator.api.emulation import Emulation
@@ -29,10 +27,8 @@ class Finish:
             if fault == "rate-limit":
                 use_up(answer)
         answer.wire = answer.rendered()
-        received = call.received
-        if received is None or (call.body is None and call.content is not EMPTY_PAYLOAD):
-            message = call.message
-            received = as_received(message.method, message.path, message.raw_headers, call.body)
+        message = call.message
+        received = as_received(message.method, message.path, message.raw_headers, call.body or b"", call.data)
         duration = perf_counter() - call.started
         self._journal.record(call.now, duration, received, call.operation, call.account, fault, answer.wire)
         return answer

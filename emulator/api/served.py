@@ -51,12 +51,12 @@ class Served:
         content: StreamReader,
         connection: RequestHandler,
         parameters: Mapping[str, str],
-        received: bytes | None,
+        data: bytes,
     ) -> Answer | None:
-        """Return the answer to a call; None where something might be waited for, and nothing is done then."""
+        """Return the answer to a call that `data` has ended; None, and nothing done, where it might take a wait."""
         operation = self._operation
         call = Call(message, content, connection, operation.name, parameters, self._clock.now())
-        call.received = received
+        call.data = data
         if not is_at_hand(call) or _PREFER in message.headers:
             return None
         try:
