@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from multidict import CIMultiDict
 
 import emulator
 from emulator.models import Allowance
-from emulator.packing import Kept
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
+Kept: TypeAlias = tuple[int, int, float, str | None, str | None, str | None, bytes, Sequence[bytes]]
+"""Number, at, duration, operation, account and fault, as `Exchange` has them; the request as it came, the answer as it
+was sent, in one piece or more."""
+ACCOUNT: Final = 4
+"""Where in that the account is."""
 _OF_THE_CONNECTION: Final = ("Date", "Content-Length")
 """Headers of an answer that are not this program's own."""
 
@@ -80,7 +84,7 @@ def as_received(method: str, target: str, headers: RawHeaders, body: bytes, data
 
 def as_exchange(call: Kept) -> Exchange:
     """Return a call and its answer for somebody who reads."""
-    (number, at, duration, operation, account, fault, *_), received, sent = call
+    number, at, duration, operation, account, fault, received, sent = call
     request_line, headers, body = _message(received.lstrip(b"\r\n"))
     method, target, _ = request_line.split()
     status_line, named, answer = _message(b"".join(sent))

@@ -30,5 +30,5 @@ class Finish:
         message = call.message
         received = as_received(message.method, message.path, message.raw_headers, call.body or b"", call.data)
         duration = perf_counter() - call.started
-        self._journal.record(call.now, duration, received, call.operation, call.account, fault, answer.wire)
+        self._journal.record(call.now, duration, call.operation, call.account, fault, received, answer.wire)
         return answer
