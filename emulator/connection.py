@@ -22,6 +22,9 @@ from emulator.api.served import Served
 LINGER_SECONDS: Final = 0.05
 """How long an answer that is sent may be on its way once the server has stopped."""
 
+_ALONE: Final = 15
+"""Answers that go out by themselves after one that had no company: a client that is alone would only wait longer."""
+
 _KNOWN: Final = {
     *("_keepalive_handle", "_keepalive_timeout", "_messages", "_next_keepalive_close_time", "_waiter"),
 } <= set(RequestHandler.__slots__)
@@ -54,7 +57,7 @@ class Outbox:
     def send(self) -> None:
         """Send now what waits."""
         if len(self._waiting) == 1:
-            self._alone = 15
+            self._alone = _ALONE
         for transport, wire in self._waiting:
             if not transport.is_closing():
                 transport.writelines(wire)

@@ -86,11 +86,11 @@ def as_exchange(call: Kept) -> Exchange:
     """Return a call and its answer for somebody who reads."""
     number, at, duration, operation, account, fault, received, sent = call
     request_line, headers, body = _message(received.lstrip(b"\r\n"))
-    method, target, _ = request_line.split()
+    method, target, _ = request_line.split(" ")
     status_line, named, answer = _message(b"".join(sent))
     for name in _OF_THE_CONNECTION:
-        del named[name]
-    answered = Sent(int(status_line.split()[1]), answer, named)
+        named.pop(name, None)
+    answered = Sent(int(status_line.split(" ")[1]), answer, named)
     return Exchange(number, at, duration, method, target, headers, body, operation, account, fault, answered)
 
 
