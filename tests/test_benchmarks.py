@@ -145,6 +145,19 @@ def test_the_picture_has_a_part_for_what_only_the_emulator_does() -> None:
     assert "bare server" not in shown
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0, 1.5, 4.0])
+def test_every_bar_is_as_long_as_its_ratio_says_and_leaves_room_for_the_figures(share: float) -> None:
+    drawing = drawn(result(section("emulator", "add, 32 conn.", "get, 32 conn.", share=share)))
+    bars = [element for element in drawing.iter(f"{SVG}rect") if "bar" in (element.get("class") or "").split()]
+    (limit, *_) = drawing.iter(f"{SVG}line")
+
+    assert len(bars) == 2
+    for bar in bars:
+        begin, length = (float(bar.get(name, "")) for name in ("x", "width"))
+        assert length == pytest.approx(share * (float(limit.get("x1", "")) - begin), abs=1)
+        assert begin + length < WIDTH - 200
+
+
 def test_the_picture_says_who_was_left_out_and_how_quiet_the_machine_was() -> None:
     left_out = Section("Prism <5>", "bare", (), {"skipped": "not installed"})
 

@@ -21,7 +21,6 @@ WIDTH: Final = 800
 _MARGIN: Final = 24
 _BARS: Final = 248  # where they start
 _FULL: Final = 300  # how long one of ratio 1 is, unless a longer one needs the room
-_LONGEST: Final = 1.25  # the ratio at which bars stop: beyond it only the number tells
 _RATE: Final = 690  # where these two columns end
 _P99: Final = WIDTH - _MARGIN
 _ROW: Final = 34
@@ -171,7 +170,7 @@ def _footer(result: Document) -> list[str]:
 
 def _svg(parts: Sequence[Part], footer: Sequence[str]) -> str:
     longest = max(bar.ratio for part in parts for bar in part.bars)
-    scale = _FULL / min(max(longest, 1.0), _LONGEST)
+    scale = _FULL / max(longest, 1.0)
     lines: list[str] = []
     y = 40
     for part in parts:
@@ -209,7 +208,7 @@ def _rows(part: Part, y: int, scale: float) -> Iterator[str]:
     limit = _number(_BARS + scale)
     yield f'<line class="limit" x1="{limit}" x2="{limit}" y1="{y}" y2="{y + len(part.bars) * _ROW - 6}"/>'
     for bar in part.bars:
-        length = max(2.0, min(bar.ratio, _LONGEST) * scale)
+        length = max(2.0, bar.ratio * scale)
         middle = y + _BAR // 2 + 8
         yield _text(_MARGIN, middle - 2, bar.kind if bar.kind == "ours" else "", bar.label)
         yield _text(_MARGIN, middle + 12, "note", bar.detail)
