@@ -34,9 +34,6 @@ class Journal:
         self._calls: deque[Kept] = deque(maxlen=capacity)
         self._events = events
 
-    def __len__(self) -> int:
-        return len(self._calls)
-
     def record(  # noqa: PLR0913 - parts, and no object, since most are never read
         self,
         at: int,

@@ -238,7 +238,7 @@ class Namespace:
 
     def _append(self, registry_id: str, text: bytes, created: int, updated: int | None = None) -> bytes:
         place = self._next
-        row = pack(place, registry_id, text, created, updated)
+        row = pack(registry_id, text, created, updated)
         self._next = place + 1
         self._places[registry_id] = place
         self._rows[place] = row

@@ -18,7 +18,7 @@ from emulator import codec
 from emulator.clock import parse_rfc3339, rfc3339
 from emulator.models import Document
 
-_HEAD: Final = struct.Struct("<QIII")
+_HEAD: Final = struct.Struct("<III")
 _BODY: Final = _HEAD.size
 _TIMES: Final = len(',"createdAt":"2026-11-24T05:24:06.120Z","updatedAt":"2026-11-24T05:24:06.120Z"')
 _TIME: Final = len("2026-11-24T05:24:06.120Z")
@@ -52,11 +52,10 @@ def render(document: Document) -> bytes:
     return codec.dumps(whole)
 
 
-def pack(sequence: int, registry_id: str, text: bytes, created: int, updated: int | None = None) -> bytes:
+def pack(registry_id: str, text: bytes, created: int, updated: int | None = None) -> bytes:
     """Return the row of a credential.
 
     Args:
-        sequence: the place in the order of creation.
         registry_id: the id, which the text does not have.
         text: what `render` returns.
         created: when it was created, in milliseconds since 1970.
@@ -65,17 +64,17 @@ def pack(sequence: int, registry_id: str, text: bytes, created: int, updated: in
     since = rfc3339(created)
     until = since if updated is None else rfc3339(updated)
     head = f'{{"id":"{registry_id}","createdAt":"{since}","updatedAt":"{until}",'
-    return _row(sequence, head.encode("ascii"), text)
+    return _row(head.encode("ascii"), text)
 
 
 def changed(row: bytes, text: bytes, updated: int) -> bytes:
     """Return the row with another text and another time of its last change; all else is as it was."""
-    sequence, times_at, _, _ = _HEAD.unpack_from(row)
+    times_at, _, _ = _HEAD.unpack_from(row)
     since = row[_BODY : times_at + _TIMES - _TIME - 1]  # as it is: to read and write it takes 6 to 20 us
-    return _row(sequence, b'%b%b",' % (since, rfc3339(updated).encode("ascii")), text)
+    return _row(b'%b%b",' % (since, rfc3339(updated).encode("ascii")), text)
 
 
-def _row(sequence: int, head: bytes, text: bytes) -> bytes:
+def _row(head: bytes, text: bytes) -> bytes:
     """Put a row together: `head` is the text up to the times and the comma behind them."""
     before = _BODY + len(head) - 1
     # Inside a text every quotation mark has a backslash before it, so these are found where they are members.
@@ -86,12 +85,12 @@ def _row(sequence: int, head: bytes, text: bytes) -> bytes:
     if scope >= 0:
         secret_end = before + item_end - 1
         item_end = text.index(b"}", scope) + 1
-    return b"%b%b%b" % (_HEAD.pack(sequence, before - _TIMES, before + item_end, secret_end), head, text[1:])
+    return b"%b%b%b" % (_HEAD.pack(before - _TIMES, before + item_end, secret_end), head, text[1:])
 
 
 def updated_of(row: bytes) -> int:
     """Return when it was last changed, in milliseconds since 1970."""
-    _, times_at, _, _ = _HEAD.unpack_from(row)
+    times_at, _, _ = _HEAD.unpack_from(row)
     end = times_at + _TIMES - 1
     return parse_rfc3339(row[end - _TIME : end].decode("ascii"))
 
@@ -119,7 +118,7 @@ def full(row: bytes, *, secrets: bool = True, times: bool = True) -> bytes:
     """Return the JSON text that get answers, optionally without username and password or without the times."""
     if secrets and times:
         return row[_BODY:]
-    _, times_at, item_end, secret_end = _HEAD.unpack_from(row)
+    times_at, item_end, secret_end = _HEAD.unpack_from(row)
     behind = times_at if times else times_at + _TIMES
     if secrets or not secret_end:
         return row[_BODY:times_at] + row[behind:]
@@ -128,11 +127,11 @@ def full(row: bytes, *, secrets: bool = True, times: bool = True) -> bytes:
 
 def item(row: bytes) -> bytes:
     """Return the JSON text of a list item: no username, no password, no restrictions."""
-    _, _, end, secret_end = _HEAD.unpack_from(row)
+    _, end, secret_end = _HEAD.unpack_from(row)
     return row[_BODY:end] + (b"}}" if secret_end else b"}")
 
 
 def items(rows: Iterable[bytes]) -> bytes:
     """Return what `item` returns of each row, with commas between; a call for each takes half as long again."""
     place = _HEAD.unpack_from
-    return b",".join([row[_BODY : (at := place(row))[2]] + (b"}}" if at[3] else b"}") for row in rows])
+    return b",".join([row[_BODY : (at := place(row))[1]] + (b"}}" if at[2] else b"}") for row in rows])

@@ -92,7 +92,7 @@ def _run(url: str | None, clean_up: str | None, given: Mapping[str, Any], module
             code = running.check(url, given, os.environ)
         else:
             code = calibrating.run(url, given, os.environ)
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         click.echo("\nStopped.", err=True)  # not while requests are sent: then `running` decides what a signal does
         code = _COULD_NOT_RUN
     sys.exit(code)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from getpass import getpass
 from pathlib import Path
 from typing import Final, NamedTuple
-
-import click
 
 from emulator.errors import InvalidSettingError
 
@@ -51,7 +50,10 @@ def ask(url: str) -> str:
     """
     if not sys.stdin.isatty():
         raise InvalidSettingError(MAIN.variable, f"is not set; {url} wants a token: set it, or name a {MAIN.flag}")
-    text = click.prompt(f"Token for {url}", hide_input=True, err=True)
+    try:
+        text = getpass(f"Token for {url}: ", sys.stderr)  # click writes a space on stdout, see `telling.agree`
+    except EOFError:
+        raise InvalidSettingError(MAIN.variable, f"is not set, and none was typed; {url} wants a token") from None
     return _checked("Token", "that is none", text.strip())
 
 

@@ -131,6 +131,15 @@ def test_the_token_is_asked_for_and_not_shown(emulator: Emulator, tmp_path: Path
     assert account_name(TOKEN) in {each["account"] for each in Remote(emulator.url).ask("GET", "/requests")["requests"]}
 
 
+def test_who_types_no_token_is_told_what_to_do(emulator: Emulator, tmp_path: Path) -> None:
+    done = at_terminal(emulator, tmp_path, {"Token for": "\x04"}, "--yes")
+
+    assert (done.code, done.out) == (2, "")
+    assert "NORTHFLANK_API_TOKEN" in done.shown
+    assert "Traceback" not in done.shown
+    assert asked(emulator) == 0
+
+
 def test_at_a_terminal_the_progress_is_one_line(emulator: Emulator, tmp_path: Path) -> None:
     done = at_terminal(emulator, tmp_path, {}, "--yes", token=TOKEN)
 
