@@ -112,7 +112,11 @@ class Protocol(Connection, RequestHandler):
         if found is None:
             return False
         operation, parameters = found
-        answer = operation.at_once(message, content, self, parameters, data)
+        try:
+            answer = operation.at_once(message, content, self, parameters, data)
+        except Exception as error:  # noqa: BLE001 - not the operation, whose errors are answers, but what comes behind it
+            answer = self._unrouted(from_bug(error))
+            answer.wire = answer.rendered()
         if answer is None:
             return False
         self._taken()
@@ -151,10 +155,10 @@ class Protocol(Connection, RequestHandler):
         if isinstance(exc, ConnectionError):
             response = web.Response()  # the client has gone: nobody is there to read it
         elif isinstance(exc, Exception) and status >= 500:
-            response = self._unrouted(from_bug(exc))
+            response = self._unrouted(from_bug(exc)).response()
         else:
             malformed = errors.MalformedRequestError("The request is not valid HTTP/1.1.")
-            response = self._unrouted(error_answer(malformed, self._readings.learnt))
+            response = self._unrouted(error_answer(malformed, self._readings.learnt)).response()
         response.force_close()
         return response
 
@@ -172,12 +176,12 @@ class Protocol(Connection, RequestHandler):
                 return resp, False
             resp = resp.response()
         elif isinstance(resp, web.HTTPException):
-            resp = self._unrouted(from_http(resp, self._readings.learnt))
+            resp = self._unrouted(from_http(resp, self._readings.learnt)).response()
         return await super().finish_response(request, resp, start_time)
 
-    def _unrouted(self, answer: Answer) -> web.Response:
+    def _unrouted(self, answer: Answer) -> Answer:
         answer.allowance = self._rate_limit.allowance(None, 0)
-        return answer.response()
+        return answer
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's own
         """End the connection; what its client has not taken by then is lost."""

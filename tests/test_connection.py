@@ -281,6 +281,23 @@ def test_a_fault_that_may_meet_a_call_is_left_to_aiohttp_and_counted(
     assert armed["seen"] == len(handed_on)
 
 
+@pytest.mark.parametrize("more", [b"", b"Prefer: delay=1"], ids=["at once", "left to aiohttp"])
+def test_a_bug_behind_the_operation_is_answered_500_and_logged(
+    connection: socket.socket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, more: bytes
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("emulator.api.finishing.as_received", fail)
+        connection.sendall(request(b"GET", REGISTRIES, *([more] if more else [])))
+        answer = receive(connection)
+
+    assert (answer.status, answer.json["error"]["id"]) == (500, "internal-error")
+    assert answer.headers["x-ratelimit-limit"] == "1000"
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_a_connection_is_closed_once_nothing_came_for_a_while_and_not_before() -> None:
     seconds = 2.0
 
