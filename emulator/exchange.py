@@ -7,9 +7,6 @@ from typing import Final, NamedTuple, TypeAlias
 
 from multidict import CIMultiDict
 
-import emulator
-from emulator.models import Allowance
-
 RawHeaders = Sequence[tuple[bytes, bytes]]
 Kept: TypeAlias = tuple[int, int, float, str | None, str | None, str | None, bytes, Sequence[bytes]]
 """Number, at, duration, operation, account and fault, as `Exchange` has them; the request as it came, the answer as it
@@ -50,24 +47,6 @@ class Exchange(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<Exchange: {self.method}, {self.operation or 'no route'}, {self.answer.status}>"
-
-
-def own_headers(content_type: str, more: Mapping[str, str] | None, allowance: Allowance | None) -> CIMultiDict[str]:
-    """Return the headers of an answer that are this program's own.
-
-    Args:
-        content_type: the value of `Content-Type`.
-        more: what it says besides the usual headers.
-        allowance: what is left of the account's hour; None where that is not counted.
-    """
-    headers = CIMultiDict({"Content-Type": content_type, "x-emulator-version": emulator.__version__})
-    if allowance is not None:
-        headers["x-ratelimit-limit"] = str(allowance.limit)
-        headers["x-ratelimit-remaining"] = str(allowance.remaining)
-        headers["x-ratelimit-reset"] = str(allowance.reset)
-    if more is not None:
-        headers.update(more)
-    return headers
 
 
 def as_received(method: str, target: str, headers: RawHeaders, body: bytes, data: bytes) -> bytes:

@@ -70,7 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tenancy": {"errors", "models", "store"},
     "events": {"codec"},
     "redaction": {"errors", "codec"},
-    "exchange": {"models"},
+    "exchange": set(),
     "reliance": {"slugs", "contract", "exchange", "schemas"},
     "journal": {"errors", "models", "clock", "events", "exchange", "redaction", "reliance"},
     "verifications": set(),

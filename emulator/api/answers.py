@@ -11,7 +11,6 @@ from multidict import CIMultiDict
 
 import emulator
 from emulator.clock import http_date
-from emulator.exchange import own_headers
 from emulator.models import Allowance
 
 JSON: Final = "application/json; charset=utf-8"
@@ -54,14 +53,16 @@ class Answer:
             self.headers = {}
         self.headers[name] = value
 
-    @property
-    def named(self) -> CIMultiDict[str]:
-        """All headers that are this program's own."""
-        return own_headers(self.content_type, self.headers, self.allowance)
-
     def response(self) -> web.Response:
         """Return it in the form that aiohttp sends."""
-        return web.Response(body=self.body, status=self.status, headers=self.named)
+        headers = CIMultiDict({"Content-Type": self.content_type, "x-emulator-version": emulator.__version__})
+        if self.allowance is not None:
+            headers["x-ratelimit-limit"] = str(self.allowance.limit)
+            headers["x-ratelimit-remaining"] = str(self.allowance.remaining)
+            headers["x-ratelimit-reset"] = str(self.allowance.reset)
+        if self.headers is not None:
+            headers.update(self.headers)
+        return web.Response(body=self.body, status=self.status, headers=headers)
 
     def rendered(self) -> tuple[bytes, ...]:
         """Return head and body as they go over an HTTP/1.1 connection that stays open, in one piece or in two.

@@ -41,20 +41,6 @@ def is_at_hand(call: Call) -> bool:
     return call.content.is_eof() and call.content.exception() is None
 
 
-def read_at_hand(call: Call, *, limit: int) -> bytes:
-    """Return the whole body, which has come, and keep it with the call.
-
-    Raises:
-        BodyTooLargeError: it has more than `limit` bytes.
-    """
-    if call.body is None:
-        body = call.content.read_nowait()
-        if len(body) > limit:
-            raise BodyTooLargeError(limit)
-        call.body = body
-    return call.body
-
-
 async def read_text(call: Call, behaviour: Behaviour, *, limit: int, may_be_empty: bool) -> bytes:
     """Return the body, whose content type has to be that of JSON; parameters and errors as `text_at_hand`.
 
@@ -67,7 +53,7 @@ async def read_text(call: Call, behaviour: Behaviour, *, limit: int, may_be_empt
 
 
 def text_at_hand(call: Call, behaviour: Behaviour, *, limit: int, may_be_empty: bool) -> bytes:
-    """Return the body, which has come, and whose content type has to be that of JSON.
+    """Return the body, which has come, and keep it with the call; its content type has to be that of JSON.
 
     Args:
         call: the call.
@@ -78,11 +64,16 @@ def text_at_hand(call: Call, behaviour: Behaviour, *, limit: int, may_be_empty: 
     Raises:
         UnsupportedContentTypeError: the declared content type is not JSON.
         MissingContentTypeError: none is declared, and it has to be.
-        BodyTooLargeError: as `read_at_hand`.
+        BodyTooLargeError: it has more than `limit` bytes.
     """
     if not _is_wanted(call, behaviour, may_be_empty=may_be_empty):
         return b""
-    body = read_at_hand(call, limit=limit)
+    body = call.body
+    if body is None:
+        body = call.content.read_nowait()
+        if len(body) > limit:
+            raise BodyTooLargeError(limit)
+        call.body = body
     if behaviour.missing_content_type == "reject" and (body or not may_be_empty) and _declared(call) is None:
         raise MissingContentTypeError
     return body
